@@ -1,0 +1,392 @@
+package schema
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/nlsh/nlsh/internal/wire"
+)
+
+// rowBytes encodes what attributes and members of structs have in common.
+func (e *Encoder) rowBytes(r *Row, v Value, unterminated bool) ([]byte, error) {
+	if v.Kind() == Bytes {
+		return v.Bytes(), nil
+	}
+	switch r.Kind {
+	case KindFlag:
+		if v.Kind() != Bool {
+			return nil, &Error{Got: describe(v), Want: "True or False"}
+		}
+		return nil, nil
+	case KindString:
+		return stringBytes(v, unterminated)
+	case KindBinary:
+		return binaryBytes(r, v)
+	case KindStruct:
+		return e.structOf(e.Spec.Struct(r.Struct), v)
+	case KindScalarArray:
+		return e.arrayBytes(r, v)
+	case KindBitfield32:
+		return e.bitfield(r, v)
+	}
+	n, err := e.number(r, v)
+	if err != nil {
+		return nil, err
+	}
+	return numberBytes(r, n)
+}
+
+func numberBytes(r *Row, n uint64) ([]byte, error) {
+	width := r.Kind.Width()
+	if width == 0 { // uint, sint: the shorter one that holds it
+		width = 4
+		if r.Kind == KindUint && n > math.MaxUint32 ||
+			r.Kind == KindSint && (int64(n) > math.MaxInt32 || int64(n) < math.MinInt32) {
+			width = 8
+		}
+	}
+	p := make([]byte, width)
+	return p, putNumber(p, r, n)
+}
+
+func stringBytes(v Value, unterminated bool) ([]byte, error) {
+	if v.Kind() != Text {
+		return nil, &Error{Got: describe(v), Want: "string"}
+	}
+	if v.odd {
+		return v.data, nil
+	}
+	if i := strings.IndexByte(v.text, 0); i >= 0 {
+		return nil, &Error{Got: describe(v), Want: "a string without NUL", Hint: "bytes are sent as they are"}
+	}
+	if unterminated {
+		return []byte(v.text), nil
+	}
+	return append([]byte(v.text), 0), nil
+}
+
+func binaryBytes(r *Row, v Value) ([]byte, error) {
+	if v.Kind() == Text && r.Hint != HintNone {
+		p, want := parseHint(r.Hint, v.Text())
+		if want != "" {
+			return nil, &Error{Got: describe(v), Want: want}
+		}
+		return p, nil
+	}
+	if m := v.Msg(); m != nil {
+		return m.Data, nil
+	}
+	want := "bytes"
+	if r.Hint != HintNone {
+		_, want = parseHint(r.Hint, "\x00")
+	}
+	hint := ""
+	if v.Kind() == Text && r.Hint == HintNone {
+		hint = fmt.Sprintf("b%q is bytes", clip(v.Text()))
+	}
+	return nil, &Error{Got: describe(v), Want: want, Hint: hint}
+}
+
+// number finds the number that v stands for in this row, and checks that the
+// row can hold it.
+func (e *Encoder) number(r *Row, v Value) (uint64, error) {
+	switch v.Kind() {
+	case Bool, Uint, Int:
+		return v.num, checkRange(r, v)
+	case Text:
+		return e.numberOfText(r, v)
+	case List, FlagSet:
+		if enum := e.Spec.Enum(r.Enum); enum != nil && (enum.Flags || r.AsFlags) {
+			return flagsNumber(r, enum, v.List())
+		}
+	case Message:
+		if r.Role == RoleIfindex {
+			if n, ok := v.Msg().ifindex(); ok {
+				return n, nil
+			}
+			return 0, &Error{Got: "a message without an interface index", Want: "a link"}
+		}
+	}
+	return 0, &Error{Got: describe(v), Want: e.wantNumber(r)}
+}
+
+// ifindex is the first number of the header whose role is ifindex: what a link
+// message given for an interface stands for.
+func (m *Msg) ifindex() (uint64, bool) {
+	if m.Header == nil {
+		return 0, false
+	}
+	for i := range m.Header.Members {
+		if mem := &m.Header.Members[i]; mem.Role == RoleIfindex {
+			return m.memberNumber(mem)
+		}
+	}
+	return 0, false
+}
+
+func (e *Encoder) wantNumber(r *Row) string {
+	enum := e.Spec.Enum(r.Enum)
+	switch {
+	case enum != nil && (enum.Flags || r.AsFlags):
+		return "a number, or names of " + enum.Name + ` as a list or "a|b"`
+	case enum != nil:
+		return "a number, or a name of " + enum.Name
+	case r.Role == RoleIfindex:
+		return "an interface: index, name or link"
+	case r.Hint == HintIPv4 || r.Hint == HintIPv4Or6:
+		return "an IPv4 address"
+	}
+	return "int (" + r.Kind.String() + ")"
+}
+
+func (e *Encoder) numberOfText(r *Row, v Value) (uint64, error) {
+	s := v.Text()
+	if enum := e.Spec.Enum(r.Enum); enum != nil {
+		if enum.Flags || r.AsFlags {
+			return flagsNumber(r, enum, splitFlags(s))
+		}
+		if n, ok := enum.ValueOf(s); ok {
+			return uint64(n), checkRange(r, IntValue(n))
+		}
+		if n, ok := parseNumber(s); ok {
+			return n, checkRange(r, UintValue(n))
+		}
+		return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
+	}
+	switch {
+	case r.Role == RoleIfindex || r.Role == RoleNetnsFD:
+		if e.Resolve == nil {
+			break
+		}
+		n, err := e.Resolve(r.Role, s)
+		if err != nil {
+			return 0, &Error{Got: describe(v), Want: e.wantNumber(r), Hint: err.Error()}
+		}
+		return n, nil
+	case r.Hint == HintIPv4 || r.Hint == HintIPv4Or6:
+		p, want := parseHint(HintIPv4, s)
+		if want != "" || r.Kind != KindU32 {
+			return 0, &Error{Got: describe(v), Want: want}
+		}
+		be := Row{Kind: KindU32, BigEndian: r.BigEndian}
+		n, _ := number(&be, p)
+		return n, nil
+	case r.Hint == HintHex:
+		if n, ok := parseNumber(s); ok {
+			return n, checkRange(r, UintValue(n))
+		}
+	}
+	return 0, &Error{Got: describe(v), Want: e.wantNumber(r)}
+}
+
+// parseNumber reads hexadecimal text, which is how other tools show the numbers
+// that have no other form.
+func parseNumber(s string) (uint64, bool) {
+	n, err := strconv.ParseUint(s, 0, 64)
+	return n, err == nil
+}
+
+func splitFlags(s string) []Value {
+	var list []Value
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '|' || r == ',' || r == ' ' }) {
+		list = append(list, TextValue(part))
+	}
+	return list
+}
+
+func flagsNumber(r *Row, enum *Enum, list []Value) (uint64, error) {
+	var mask uint64
+	for _, f := range list {
+		switch f.Kind() {
+		case Uint:
+			mask |= f.num
+		case Text:
+			bit, ok := enum.ValueOf(f.Text())
+			if n, isNum := parseNumber(f.Text()); !ok && isNum {
+				mask |= n
+				continue
+			}
+			if !ok {
+				return 0, &Error{Got: describe(f), Want: oneOf(enum.Names()), Hint: Suggest(f.Text(), enum.Names())}
+			}
+			mask |= 1 << uint(bit)
+		default:
+			return 0, &Error{Got: describe(f), Want: "a name of " + enum.Name + ", or a mask"}
+		}
+	}
+	return mask, checkRange(r, UintValue(mask))
+}
+
+// oneOf lists names, but not endlessly.
+func oneOf(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return "one of " + strings.Join(names[:most], ", ") + fmt.Sprintf(", ... (%d in all)", len(names))
+	}
+	return "one of " + strings.Join(names, ", ")
+}
+
+// checkRange refuses numbers that the row cannot hold. A signed row also takes
+// the unsigned spelling of its bits (0xffffffff for -1), and the other way
+// round: the kernel's headers use both.
+func checkRange(r *Row, v Value) error {
+	bits := 8 * r.Kind.Width()
+	if bits == 0 {
+		bits = 64
+		if r.Kind == KindBitfield32 {
+			bits = 32
+		}
+	}
+	switch {
+	case v.Kind() == Int && !r.Kind.Signed():
+		return &Error{Got: v.String(), Want: rangeText(r, bits)}
+	case v.Kind() == Int && bits < 64 && v.Int64() < -1<<(bits-1):
+		return &Error{Got: v.String(), Want: rangeText(r, bits)}
+	case v.Kind() != Int && bits < 64 && v.num > 1<<bits-1:
+		return &Error{Got: v.String(), Want: rangeText(r, bits)}
+	}
+	return nil
+}
+
+func rangeText(r *Row, bits int) string {
+	if r.Kind.Signed() {
+		return fmt.Sprintf("%d to %d (%s)", int64(-1)<<(bits-1), uint64(1)<<(bits-1)-1, r.Kind)
+	}
+	return fmt.Sprintf("0 to %d (%s)", ^uint64(0)>>(64-bits), r.Kind)
+}
+
+// bitfield writes value and selector; flags alone are set and selected.
+func (e *Encoder) bitfield(r *Row, v Value) ([]byte, error) {
+	half := Row{Kind: KindU32, Enum: r.Enum, AsFlags: r.AsFlags}
+	var value, selector uint64
+	if v.Kind() == Fields {
+		for _, f := range v.Fields() {
+			n, err := e.number(&half, f.Val)
+			if err != nil {
+				return nil, under(f.Name, err)
+			}
+			switch f.Name {
+			case "value":
+				value = n
+			case "selector":
+				selector = n
+			default:
+				return nil, &Error{Got: fmt.Sprintf("unknown name %q", f.Name), Want: "value, selector"}
+			}
+		}
+	} else {
+		n, err := e.number(&half, v)
+		if err != nil {
+			return nil, err
+		}
+		value, selector = n, n
+	}
+	p := make([]byte, 8)
+	if err := putNumber(p[:4], &half, value); err != nil {
+		return nil, err
+	}
+	return p, putNumber(p[4:], &half, selector)
+}
+
+func (e *Encoder) arrayBytes(r *Row, v Value) ([]byte, error) {
+	if v.Kind() != List && v.Kind() != FlagSet {
+		return nil, &Error{Got: describe(v), Want: "a list of " + r.Elem.String()}
+	}
+	size := (&Msg{Spec: e.Spec}).elemSize(r)
+	elem := elemRow(r)
+	var all []byte
+	for i, item := range v.List() {
+		p, err := e.rowBytes(&elem, item, true)
+		if err == nil && len(p) > size {
+			err = &Error{Got: fmt.Sprintf("%d bytes", len(p)), Want: fmt.Sprintf("%d", size)}
+		}
+		if err != nil {
+			return nil, under(fmt.Sprintf("[%d]", i), err)
+		}
+		all = append(all, p...)
+		all = append(all, make([]byte, size-len(p))...)
+	}
+	return all, nil
+}
+
+// structOf encodes an attribute or element that is a struct.
+func (e *Encoder) structOf(st *Struct, v Value) ([]byte, error) {
+	switch v.Kind() {
+	case Bytes:
+		return v.Bytes(), nil
+	case Message:
+		if m := v.Msg(); m.Header == st && m.Set == nil {
+			return m.Data, nil // as long or short as it was
+		}
+		return e.structBytes(st, v.Msg().Fields())
+	case Fields:
+		return e.structBytes(st, v.Fields())
+	}
+	return nil, &Error{Got: describe(v), Want: "a dict of " + st.Name}
+}
+
+// structBytes lays out a struct. Members that are not given are zero, counts
+// of trailing arrays are filled in.
+func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
+	p := make([]byte, st.Size)
+	var tail []byte
+	given := map[*Member]bool{}
+	for _, f := range fields {
+		mem := st.Find(f.Name)
+		if mem == nil {
+			sc := scope{header: st}
+			return nil, sc.unknown(f.Name, KindNone)
+		}
+		if f.Val.IsNone() {
+			continue
+		}
+		given[mem] = true
+		b, err := e.memberBytes(mem, f.Val)
+		if err != nil {
+			return nil, under(mem.Key, err)
+		}
+		if mem.Size == 0 {
+			tail = b
+		} else {
+			copy(p[mem.Off:mem.Off+mem.Size], b)
+		}
+	}
+	for i := range st.Members {
+		mem := &st.Members[i]
+		if mem.Count == "" || mem.Size != 0 {
+			continue
+		}
+		if c := st.Find(mem.Count); !given[c] {
+			n := len(tail) / max(1, (&Msg{Spec: e.Spec}).elemSize(&mem.Row))
+			if err := putNumber(p[c.Off:c.Off+c.Size], &c.Row, uint64(n)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if tail != nil {
+		last := &st.Members[len(st.Members)-1]
+		p = append(p[:last.Off], tail...)
+	}
+	return p, nil
+}
+
+func (e *Encoder) memberBytes(mem *Member, v Value) ([]byte, error) {
+	if mem.Kind == KindArray {
+		return e.arrayBytes(&mem.Row, v)
+	}
+	b, err := e.rowBytes(&mem.Row, v, true)
+	if err == nil && mem.Size != 0 && len(b) > int(mem.Size) {
+		return nil, &Error{Got: fmt.Sprintf("%d bytes", len(b)), Want: fmt.Sprintf("at most %d", mem.Size)}
+	}
+	return b, err
+}
+
+// StructSize is how many bytes the fixed header takes in a message.
+func StructSize(st *Struct) int {
+	if st == nil {
+		return 0
+	}
+	return wire.Align(int(st.Size))
+}

@@ -1,0 +1,106 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is a value that does not fit its row. Path leads to it from the
+// message: "linkinfo.data.id".
+type Error struct {
+	Path string
+	Got  string
+	Want string
+	Hint string // what to do, or what was probably meant
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Path != "" {
+		b.WriteString(e.Path + ": ")
+	}
+	b.WriteString("got " + e.Got + ", want " + e.Want)
+	if e.Hint != "" {
+		b.WriteString(" (" + e.Hint + ")")
+	}
+	return b.String()
+}
+
+// under puts name in front of the path of err.
+func under(name string, err error) error {
+	if e, ok := err.(*Error); ok {
+		switch {
+		case e.Path == "":
+			e.Path = name
+		case e.Path[0] == '[':
+			e.Path = name + e.Path
+		default:
+			e.Path = name + "." + e.Path
+		}
+	}
+	return err
+}
+
+// describe says in a few words what was got.
+func describe(v Value) string {
+	switch v.Kind() {
+	case None:
+		return "None"
+	case Text:
+		return "string " + clip(v.String())
+	case Bytes:
+		return fmt.Sprintf("%d bytes", len(v.Bytes()))
+	case Int, Uint, Bool:
+		return v.Kind().String() + " " + v.String()
+	}
+	return v.Kind().String()
+}
+
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:57] + "..."
+	}
+	return s
+}
+
+// Suggest returns `did you mean "x"?` for the closest of names, "" if none is
+// close.
+func Suggest(got string, names []string) string {
+	best, bestDist := "", len(got)/3+2
+	for _, name := range names {
+		if d := distance(strings.ToLower(got), strings.ToLower(name), bestDist); d < bestDist {
+			best, bestDist = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// distance counts the edits between a and b (an exchange of neighbours is one), giving up at limit.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	prev2, prev := make([]int, len(b)+1), make([]int, len(b)+1)
+	cur := make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,309 @@
+package ynl
+
+import (
+	"sort"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/nlsh/nlsh/internal/schema"
+)
+
+// row reads what attributes and members of structs have in common. References
+// are resolved later, into the row that at returns.
+func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.Row {
+	name := l.must(n, owner, "name")
+	where := owner + "." + name
+	r := schema.Row{
+		Name: name, Key: schema.Key(name), Doc: oneLine(l.str(n, "doc")),
+		Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
+	}
+	if get(n, "sub-type") != nil {
+		r.Elem = l.kind(n, where, "sub-type")
+	}
+	switch {
+	case r.Kind == schema.KindBinary && get(n, "struct") != nil:
+		r.Kind = schema.KindStruct
+	case r.Kind == schema.KindBinary && r.Elem != schema.KindNone:
+		r.Kind = schema.KindScalarArray
+	case r.Kind == schema.KindArray && get(n, "struct") != nil:
+		r.Elem = schema.KindStruct
+	}
+	l.rowWords(n, where, &r)
+	if r.Kind == schema.KindRecords || r.Kind == schema.KindStruct || r.Kind == schema.KindArray || r.Elem == schema.KindStruct {
+		if r.Kind != schema.KindArray && get(n, "struct") == nil {
+			l.errorf(n, "%s: struct is missing", where)
+		}
+	}
+	l.lookup = append(l.lookup, func() {
+		row := at()
+		row.Enum = l.ref(n, where, "enum", "enum", l.defs)
+		row.Struct = l.ref(n, where, "struct", "struct", l.defs)
+	})
+	return r
+}
+
+func (l *loader) rowWords(n *yaml.Node, where string, r *schema.Row) {
+	switch order := l.str(n, "byte-order"); order {
+	case "", "little-endian", "host":
+		if order == "little-endian" {
+			l.errorf(get(n, "byte-order"), "%s: little-endian is not supported, nothing in the kernel uses it", where)
+		}
+	case "big-endian":
+		r.BigEndian = true
+	default:
+		l.errorf(get(n, "byte-order"), "%s: got byte-order %q, want big-endian", where, order)
+	}
+	var ok bool
+	if hint := l.str(n, "display-hint"); hint != "" {
+		if r.Hint, ok = schema.HintOf(hint); !ok {
+			l.errorf(get(n, "display-hint"), "%s: unknown display-hint %q", where, hint)
+		}
+	}
+	if role := l.str(n, "role"); role != "" {
+		if r.Role, ok = schema.RoleOf(role); !ok {
+			l.errorf(get(n, "role"), "%s: unknown role %q", where, role)
+		}
+	}
+	if v := get(n, "len"); v != nil {
+		if size, err := l.constOrInt(v.Value); err {
+			l.errorf(v, "%s: len: got %q, want a number or a const", where, v.Value)
+		} else {
+			r.Len = int32(size)
+		}
+	}
+}
+
+// constOrInt is a number, or a const by name, or a const less one ("name - 1").
+func (l *loader) constOrInt(text string) (v int64, bad bool) {
+	if n, err := parseInt(text); err == nil {
+		return n, false
+	}
+	if c := l.spec.FindConst(text); c != nil {
+		return c.Num, false
+	}
+	return 0, true
+}
+
+// kind reads a type word.
+func (l *loader) kind(n *yaml.Node, where, key string) schema.Kind {
+	word := l.str(n, key)
+	switch word {
+	case "struct", "scalar-array", "none", "strings":
+	default:
+		if k, ok := schema.KindOf(word); ok {
+			return k
+		}
+	}
+	at := get(n, key)
+	if at == nil {
+		at = n
+	}
+	l.errorf(at, "%s: unknown %s %q", where, key, word)
+	return schema.KindNone
+}
+
+func (l *loader) attributeSets() {
+	for _, d := range l.list(l.doc, "attribute-sets") {
+		if !l.check(d, "attribute set", setKeys) {
+			continue
+		}
+		set := schema.Set{Name: l.must(d, "attribute set", "name"), Doc: oneLine(l.str(d, "doc"))}
+		if l.sets[set.Name] != 0 {
+			l.errorf(d, "attribute set %s is defined twice", set.Name)
+		}
+		l.spec.Sets = append(l.spec.Sets, set)
+		ref := schema.Ref(len(l.spec.Sets))
+		l.sets[set.Name] = ref
+		if get(d, "subset-of") == nil {
+			l.attributes(d, ref)
+		}
+	}
+	// Subsets come after all the sets they may copy from.
+	for _, d := range l.list(l.doc, "attribute-sets") {
+		if get(d, "subset-of") != nil {
+			l.subset(d)
+		}
+	}
+	for i := range l.spec.Sets {
+		l.index(&l.spec.Sets[i])
+	}
+}
+
+func (l *loader) attributes(d *yaml.Node, ref schema.Ref) {
+	next := int64(1)
+	name := l.spec.Set(ref).Name
+	byNum, byName := map[int64]string{}, map[string]bool{}
+	for _, n := range l.list(d, "attributes") {
+		if !l.check(n, name, attrKeys) {
+			continue
+		}
+		if v, ok := l.num(n, "value"); ok {
+			next = v
+		}
+		a := l.attr(n, ref)
+		if next < 0 || next > 0x3fff {
+			l.errorf(n, "%s.%s: number %d, want 0 to 16383", name, a.Name, next)
+			return
+		}
+		a.Num = uint16(next)
+		if old := byNum[next]; old != "" {
+			l.errorf(n, "%s.%s: number %d is taken by %s", name, a.Name, next, old)
+		}
+		if byName[a.Name] {
+			l.errorf(n, "%s.%s: the name comes twice", name, a.Name)
+		}
+		byNum[next], byName[a.Name] = a.Name, true
+		next++
+		set := l.spec.Set(ref)
+		set.Attrs = append(set.Attrs, a)
+	}
+}
+
+// attr reads one attribute. Its references are resolved once the set has been
+// sorted, so by name.
+func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
+	name := l.str(n, "name")
+	owner := l.spec.Set(ref).Name
+	where := owner + "." + name
+	find := func() *schema.Attr {
+		set := l.spec.Set(ref)
+		for i := range set.Attrs {
+			if set.Attrs[i].Name == name {
+				return &set.Attrs[i]
+			}
+		}
+		return &schema.Attr{}
+	}
+	a := schema.Attr{
+		Row:   l.row(n, owner, func() *schema.Row { return &find().Row }),
+		Multi: l.bool(n, "multi-attr"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
+		Levels: nil, Since: l.str(n, "since"),
+	}
+	if a.Kind == schema.KindNestTypeValue { // elsewhere the key is a stray
+		a.Levels = l.strings(n, "type-value")
+	}
+	l.checks(n, where, &a)
+	needs := map[schema.Kind]string{
+		schema.KindNest: "nested-attributes", schema.KindNestTypeValue: "nested-attributes",
+		schema.KindSubMessage: "sub-message", schema.KindRecords: "length-member", schema.KindIndexedArray: "sub-type",
+	}
+	if key := needs[a.Kind]; key != "" && get(n, key) == nil {
+		l.errorf(n, "%s: %s is missing", where, key)
+	}
+	if a.Elem == schema.KindNest && get(n, "nested-attributes") == nil {
+		l.errorf(n, "%s: nested-attributes is missing", where)
+	}
+	l.lookup = append(l.lookup, func() {
+		at := find()
+		at.Set = l.ref(n, where, "nested-attributes", "attribute set", l.sets)
+		at.SubMsg = l.ref(n, where, "sub-message", "sub-message", l.subs)
+	})
+	return a
+}
+
+func (l *loader) checks(n *yaml.Node, where string, a *schema.Attr) {
+	c := get(n, "checks")
+	if c == nil {
+		return
+	}
+	l.check(c, where, checkKeys)
+	a.Unterminated = l.bool(c, "unterminated-ok")
+	for _, key := range []string{"min", "max", "min-len", "max-len", "exact-len"} {
+		v := get(c, key)
+		if v == nil {
+			continue
+		}
+		// Bounds by the name of a C type's limit tell nothing that the type
+		// does not.
+		if n, bad := l.constOrInt(v.Value); !bad {
+			a.Checks = append(a.Checks, schema.Check{Name: key, Value: n})
+		}
+	}
+}
+
+// subset copies attributes of another set; keys that are repeated override.
+func (l *loader) subset(d *yaml.Node) {
+	ref := l.sets[l.str(d, "name")]
+	parentRef := l.ref(d, l.str(d, "name"), "subset-of", "attribute set", l.sets)
+	if parentRef == 0 || ref == 0 {
+		return
+	}
+	parent := l.spec.Set(parentRef)
+	var parentNode *yaml.Node
+	for _, p := range l.list(l.doc, "attribute-sets") {
+		if l.str(p, "name") == parent.Name {
+			parentNode = p
+		}
+	}
+	if get(parentNode, "subset-of") != nil {
+		l.errorf(get(d, "subset-of"), "%s: %s is itself a subset", l.str(d, "name"), parent.Name)
+		return
+	}
+	rows := map[string]*yaml.Node{}
+	for _, n := range l.list(parentNode, "attributes") {
+		rows[l.str(n, "name")] = n
+	}
+	for _, n := range l.list(d, "attributes") {
+		if !l.check(n, l.str(d, "name"), attrKeys) {
+			continue
+		}
+		name := l.str(n, "name")
+		base := rows[name]
+		if base == nil {
+			l.errorf(n, "%s.%s: %s has no such attribute", l.str(d, "name"), name, parent.Name)
+			continue
+		}
+		a := l.attr(merged(base, n), ref)
+		for j := range parent.Attrs {
+			if parent.Attrs[j].Name == name {
+				a.Num = parent.Attrs[j].Num
+			}
+		}
+		// devlink lists some attributes of a subset twice, which changes nothing.
+		if set := l.spec.Set(ref); !hasNum(set, a.Num) {
+			set.Attrs = append(set.Attrs, a)
+		}
+	}
+}
+
+// merged is a mapping with the keys of both; those of over win.
+func merged(base, over *yaml.Node) *yaml.Node {
+	out := *over
+	out.Content = append([]*yaml.Node(nil), over.Content...)
+	for i := 0; i+1 < len(base.Content); i += 2 {
+		if !hasKey(over, base.Content[i].Value) {
+			out.Content = append(out.Content, base.Content[i], base.Content[i+1])
+		}
+	}
+	return &out
+}
+
+func hasKey(n *yaml.Node, key string) bool {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return true
+		}
+	}
+	return false
+}
+
+// index sorts a set by number and makes its index by key.
+func (l *loader) index(set *schema.Set) {
+	sort.SliceStable(set.Attrs, func(i, j int) bool { return set.Attrs[i].Num < set.Attrs[j].Num })
+	set.ByKey = make([]uint16, len(set.Attrs))
+	for i := range set.ByKey {
+		set.ByKey[i] = uint16(i)
+	}
+	sort.SliceStable(set.ByKey, func(i, j int) bool {
+		return set.Attrs[set.ByKey[i]].Key < set.Attrs[set.ByKey[j]].Key
+	})
+}
+
+func hasNum(set *schema.Set, num uint16) bool {
+	for i := range set.Attrs {
+		if set.Attrs[i].Num == num {
+			return true
+		}
+	}
+	return false
+}

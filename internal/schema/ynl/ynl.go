@@ -1,0 +1,289 @@
+// Package ynl reads specs: YAML in the kernel's YNL dialect, with the
+// extensions of docs/specs.md, into the model of package schema.
+//
+//	spec, err := ynl.Load(data, "rt-link.yaml", errata)
+//
+// It refuses a faulty spec, a dangling reference, a number used twice, an
+// unknown type or key, a cycle, with file, line and reason, all of them at
+// once. It accepts older and newer generations of the kernel's specs: keys
+// that serve only the kernel's C generator are read over.
+//
+// Reading takes milliseconds. What nlsh ships is therefore compiled to tables
+// (specs/), and this package runs for the specs that a user loads.
+package ynl
+
+import (
+	"sort"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/nlsh/nlsh/internal/schema"
+)
+
+// Keys of each part. Those in the second line serve the kernel's C generator,
+// its documentation or its tests.
+const (
+	topKeys = "name protocol protonum version doc definitions attribute-sets sub-messages operations mcast-groups " +
+		"uapi-header c-family-name c-version-name max-by-define kernel-policy kernel-family cmd-max-name cmd-cnt-name"
+	defKeys = "name type doc value value-start entries members since " +
+		"header enum-name name-prefix render-max enum-cnt-name scope"
+	entryKeys  = "name value doc since config-cond name-prefix"
+	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member role " +
+		"doc-mask"
+	setKeys = "name doc attributes subset-of " +
+		"name-prefix enum-name attr-cnt-name attr-max-name header"
+	attrKeys = "name value type doc byte-order enum enum-as-flags display-hint len struct sub-type nested-attributes type-value " +
+		"multi-attr sub-message selector checks length-member role since " +
+		"config-cond parent-id max-len header scope name-prefix"
+	checkKeys  = "min max min-len max-len exact-len unterminated-ok flags-mask sparse"
+	subMsgKeys = "name doc formats"
+	formatKeys = "value fixed-header attribute-set default doc"
+	opsKeys    = "enum-model fixed-header list doc " +
+		"name-prefix async-prefix async-enum enum-name"
+	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload since " +
+		"dont-validate config-cond kernel-policy"
+	modeKeys  = "request reply pre post config-cond"
+	sideKeys  = "value attributes"
+	groupsKey = "list"
+	groupKeys = "name value doc c-define-name flags"
+)
+
+// loader turns one document into a Spec.
+type loader struct {
+	source
+	doc    *yaml.Node
+	spec   *schema.Spec
+	sets   map[string]schema.Ref
+	subs   map[string]schema.Ref
+	defs   map[string]schema.Ref // structs and enums, apart by prefix
+	lookup []func()              // references, resolved when everything has a name
+	layout map[schema.Ref]int8   // state of struct layout
+	nodes  map[schema.Ref]*yaml.Node
+}
+
+// Load reads one spec. errata may be nil.
+func Load(data []byte, file string, errata *Errata) (*schema.Spec, error) {
+	l := &loader{
+		source: source{file: file},
+		sets:   map[string]schema.Ref{}, subs: map[string]schema.Ref{}, defs: map[string]schema.Ref{},
+		layout: map[schema.Ref]int8{}, nodes: map[schema.Ref]*yaml.Node{},
+	}
+	l.doc = l.parse(data)
+	if l.doc == nil {
+		return nil, l.err()
+	}
+	if errata != nil {
+		errata.apply(l.doc)
+	}
+	l.top()
+	l.definitions()
+	l.attributeSets()
+	l.subMessages()
+	for _, resolve := range l.lookup {
+		resolve()
+	}
+	l.structs()
+	l.operations()
+	l.groups()
+	l.selectors()
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	return l.spec, nil
+}
+
+func (l *loader) top() {
+	l.check(l.doc, "spec", topKeys)
+	l.spec = &schema.Spec{
+		Name: l.must(l.doc, "spec", "name"), Doc: oneLine(l.str(l.doc, "doc")), Source: l.file,
+		Protocol: l.str(l.doc, "protocol"), ProtoNum: protoGeneric, Version: 1,
+	}
+	if l.spec.Protocol == "" {
+		l.spec.Protocol = "genetlink"
+	}
+	switch l.spec.Protocol {
+	case "genetlink", "genetlink-c", "genetlink-legacy", "netlink-raw":
+	default:
+		l.errorf(get(l.doc, "protocol"), "protocol: got %q, want genetlink, genetlink-c, genetlink-legacy or netlink-raw", l.spec.Protocol)
+	}
+	num, ok := l.num(l.doc, "protonum")
+	switch {
+	case ok:
+		l.spec.ProtoNum = int(num)
+	case !l.spec.Generic():
+		l.errorf(l.doc, "spec: protonum is missing")
+	}
+	if v, ok := l.num(l.doc, "version"); ok {
+		l.spec.Version = int(v)
+	}
+}
+
+// protoGeneric is NETLINK_GENERIC (linux/netlink.h).
+const protoGeneric = 16
+
+func (l *loader) definitions() {
+	for _, d := range l.list(l.doc, "definitions") {
+		l.check(d, "definition", defKeys)
+		name := l.must(d, "definition", "name")
+		switch kind := l.str(d, "type"); kind {
+		case "const":
+			l.constant(d, name)
+		case "enum", "flags":
+			l.enum(d, name, kind == "flags")
+		case "struct":
+			l.structDef(d, name)
+		default:
+			l.errorf(d, "%s: got type %q, want const, enum, flags or struct", name, kind)
+		}
+	}
+}
+
+func (l *loader) constant(d *yaml.Node, name string) {
+	c := schema.Const{Name: name, Doc: oneLine(l.str(d, "doc"))}
+	text := l.str(d, "value")
+	if n, err := parseInt(text); err == nil {
+		c.Num = n
+	} else {
+		c.Text = text
+	}
+	l.spec.Consts = append(l.spec.Consts, c)
+}
+
+func (l *loader) enum(d *yaml.Node, name string, flags bool) {
+	e := schema.Enum{Name: name, Doc: oneLine(l.str(d, "doc")), Flags: flags}
+	next, _ := l.num(d, "value-start")
+	seen := map[string]bool{}
+	for _, entry := range l.list(d, "entries") {
+		one := schema.Entry{Value: next}
+		if entry.Kind == yaml.ScalarNode {
+			one.Name = entry.Value
+		} else if l.check(entry, name, entryKeys) {
+			one.Name, one.Doc, one.Since = l.must(entry, name, "name"), oneLine(l.str(entry, "doc")), l.str(entry, "since")
+			if v, ok := l.num(entry, "value"); ok {
+				one.Value = v
+			}
+		}
+		if seen[one.Name] {
+			l.errorf(entry, "%s: entry %q comes twice", name, one.Name)
+		}
+		if flags && (one.Value < 0 || one.Value > 63) {
+			l.errorf(entry, "%s: %s is bit %d, want 0 to 63", name, one.Name, one.Value)
+		}
+		seen[one.Name] = true
+		next = one.Value + 1
+		e.Entries = append(e.Entries, one)
+	}
+	l.spec.Enums = append(l.spec.Enums, e)
+	l.define(d, "enum "+name, schema.Ref(len(l.spec.Enums)))
+}
+
+// define gives a definition its name; enums and structs are apart.
+func (l *loader) define(n *yaml.Node, key string, ref schema.Ref) {
+	if l.defs[key] != 0 {
+		l.errorf(n, "%s is defined twice", key)
+	}
+	l.defs[key] = ref
+}
+
+// ref resolves the name that a key holds; what says what kind of thing it names.
+func (l *loader) ref(n *yaml.Node, owner, key, what string, table map[string]schema.Ref) schema.Ref {
+	name := l.str(n, key)
+	if name == "" {
+		return 0
+	}
+	prefix := ""
+	if what == "enum" || what == "struct" {
+		prefix = what + " "
+	}
+	r := table[prefix+name]
+	if r == 0 {
+		var names []string
+		for k := range table {
+			if len(k) > len(prefix) && k[:len(prefix)] == prefix {
+				names = append(names, k[len(prefix):])
+			}
+		}
+		sort.Strings(names)
+		l.errorf(get(n, key), "%s: there is no %s %q%s", owner, what, name, suffix(schema.Suggest(name, names)))
+	}
+	return r
+}
+
+func (l *loader) subMessages() {
+	for _, d := range l.list(l.doc, "sub-messages") {
+		l.check(d, "sub-message", subMsgKeys)
+		sub := schema.SubMsg{Name: l.must(d, "sub-message", "name")}
+		seen := map[string]bool{}
+		for _, f := range l.list(d, "formats") {
+			if !l.check(f, sub.Name, formatKeys) {
+				continue
+			}
+			one := schema.Format{Value: l.str(f, "value"), Default: l.bool(f, "default")}
+			if one.Value == "" && !one.Default {
+				l.errorf(f, "%s: a format needs a value, or default: true", sub.Name)
+			}
+			if seen[one.Value] {
+				l.errorf(f, "%s: format %q comes twice", sub.Name, one.Value)
+			}
+			seen[one.Value] = true
+			sub.Formats = append(sub.Formats, one)
+		}
+		l.spec.SubMsgs = append(l.spec.SubMsgs, sub)
+		ref := schema.Ref(len(l.spec.SubMsgs))
+		if l.subs[sub.Name] != 0 {
+			l.errorf(d, "sub-message %s is defined twice", sub.Name)
+		}
+		l.subs[sub.Name] = ref
+		l.lookup = append(l.lookup, func() {
+			for i, f := range l.list(d, "formats") {
+				formats := l.spec.SubMsg(ref).Formats
+				if i < len(formats) {
+					formats[i].Header = l.ref(f, sub.Name, "fixed-header", "struct", l.defs)
+					formats[i].Set = l.ref(f, sub.Name, "attribute-set", "attribute set", l.sets)
+				}
+			}
+		})
+	}
+}
+
+func (l *loader) groups() {
+	g := get(l.doc, "mcast-groups")
+	if g == nil {
+		return
+	}
+	l.check(g, "mcast-groups", groupsKey)
+	for _, d := range l.list(g, "list") {
+		l.check(d, "multicast group", groupKeys)
+		name := l.must(d, "multicast group", "name")
+		v, _ := l.num(d, "value")
+		l.spec.Groups = append(l.spec.Groups, schema.Group{Name: name, Key: schema.Key(name), Value: int32(v)})
+	}
+}
+
+// selectors checks that each selector names something in some set or header.
+// Which one is known only when a message is there.
+func (l *loader) selectors() {
+	for i := range l.spec.Sets {
+		set := &l.spec.Sets[i]
+		for j := range set.Attrs {
+			a := &set.Attrs[j]
+			if a.Selector != "" && !l.declared(a.Selector) {
+				l.errorf(l.doc, "%s.%s: selector %q names no attribute and no member", set.Name, a.Name, a.Selector)
+			}
+		}
+	}
+}
+
+func (l *loader) declared(name string) bool {
+	for i := range l.spec.Sets {
+		if l.spec.Sets[i].Find(name) != nil {
+			return true
+		}
+	}
+	for i := range l.spec.Structs {
+		if l.spec.Structs[i].Find(name) != nil {
+			return true
+		}
+	}
+	return false
+}
