@@ -23,18 +23,25 @@ func (m *Msg) decode(a *Attr, p []byte) Value {
 	case KindRecords:
 		return m.records(a, p)
 	}
-	return m.row(&a.Row, p, a.Unterminated)
+	return m.row(&a.Row, p, false)
 }
 
 // row decodes what attributes and members of structs have in common.
-func (m *Msg) row(r *Row, p []byte, unterminated bool) Value {
+func (m *Msg) row(r *Row, p []byte, fixed bool) Value {
 	switch r.Kind {
 	case KindFlag:
 		if len(p) == 0 {
 			return BoolValue(true)
 		}
+		if len(p) == 1 {
+			// Some flags are reported as a byte that may be 0
+			// (IFLA_VXLAN_TTL_INHERIT) and yet set by presence alone.
+			v := BoolValue(p[0] != 0)
+			v.odd, v.data = true, p
+			return v
+		}
 	case KindString:
-		return text(p, unterminated)
+		return text(p, fixed)
 	case KindBinary:
 		return binaryValue(r, p)
 	case KindStruct:
@@ -136,19 +143,19 @@ func bitName(e *Enum, mask uint64) string {
 	return ""
 }
 
-// text is a string up to its NUL. A payload that is not text plus one NUL (or
-// plus nothing, where the row says so) is marked so that it survives.
-func text(p []byte, unterminated bool) Value {
+// text is a string up to its NUL. A payload that is not text plus one NUL (or,
+// in a struct, text that fills its place) is marked so that it survives.
+func text(p []byte, fixed bool) Value {
 	end := bytes.IndexByte(p, 0)
 	if end < 0 {
 		v := TextValue(string(p))
-		if !unterminated {
+		if !fixed {
 			v.odd, v.data = true, p
 		}
 		return v
 	}
 	v := TextValue(string(p[:end]))
-	if unterminated || end != len(p)-1 {
+	if fixed || end != len(p)-1 {
 		v.odd, v.data = true, p
 	}
 	return v
@@ -231,7 +238,7 @@ func (m *Msg) indexedArray(a *Attr, p []byte) Value {
 		if a.Elem == KindNest {
 			f.Val = m.nest(m.Spec.Set(a.Set), it.Attr.Data)
 		} else {
-			f.Val = m.row(&elem, it.Attr.Data, a.Unterminated)
+			f.Val = m.row(&elem, it.Attr.Data, false)
 		}
 		entries = append(entries, f)
 	}

@@ -54,7 +54,9 @@ func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 			return err
 		}
 		e.Out.Raw(b)
-		e.Out.Pad()
+		if sc.set != nil || payload != KindNone {
+			e.Out.Pad()
+		}
 	}
 	for _, f := range fields {
 		p, _ := sc.place(f, payload)
@@ -201,7 +203,7 @@ func (e *Encoder) attr(sc *scope, a *Attr, f Field) error {
 
 // one writes one attribute. None, and False for a flag, write nothing.
 func (e *Encoder) one(sc *scope, a *Attr, v Value, f Field, index int) error {
-	if v.IsNone() || a.Kind == KindFlag && v.Kind() == Bool && v.Uint64() == 0 {
+	if v.IsNone() || a.Kind == KindFlag && v.Kind() == Bool && v.Uint64() == 0 && !v.odd {
 		return nil
 	}
 	if index < 0 {
@@ -235,7 +237,7 @@ func (e *Encoder) one(sc *scope, a *Attr, v Value, f Field, index int) error {
 	case KindPad, KindUnused:
 		return &Error{Got: describe(v), Want: "nothing: the kernel does not use this attribute", Hint: "bytes are sent as they are"}
 	}
-	b, err := e.rowBytes(&a.Row, v, a.Unterminated)
+	b, err := e.rowBytes(&a.Row, v, false)
 	if err != nil {
 		return err
 	}
@@ -273,7 +275,6 @@ func (e *Encoder) level(sc *scope, v Value) error {
 		m := v.Msg()
 		if m.Set == sc.set && m.Header == sc.header {
 			e.Out.Raw(m.Data)
-			e.Out.Pad()
 			return nil
 		}
 		return e.body(sc, KindNone, m.Fields())
@@ -322,7 +323,7 @@ func (e *Encoder) entry(sc *scope, a *Attr, f Field, n int) error {
 	}
 	if a.Kind == KindIndexedArray && a.Elem != KindNest {
 		elem := elemRow(&a.Row)
-		b, err := e.rowBytes(&elem, f.Val, a.Unterminated)
+		b, err := e.rowBytes(&elem, f.Val, false)
 		if err == nil {
 			e.Out.Attr(f.Type, b)
 		}
@@ -351,7 +352,14 @@ func (e *Encoder) subMessage(sc *scope, a *Attr, typ uint16, v Value) error {
 			e.Out.Attr(typ, m.Data)
 			return nil
 		}
+		if f != nil && v.Kind() == Fields && len(v.Fields()) == 0 {
+			e.Out.Attr(typ&^wire.Nested, nil)
+			return nil
+		}
 		got := "no " + Key(a.Selector)
+		if f != nil {
+			return &Error{Got: describe(v), Want: "bytes", Hint: fmt.Sprintf("%s has no known attributes", value)}
+		}
 		if value != "" {
 			got = fmt.Sprintf("%s for %s %q", v.Kind(), Key(a.Selector), value)
 		}

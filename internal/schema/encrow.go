@@ -10,7 +10,7 @@ import (
 )
 
 // rowBytes encodes what attributes and members of structs have in common.
-func (e *Encoder) rowBytes(r *Row, v Value, unterminated bool) ([]byte, error) {
+func (e *Encoder) rowBytes(r *Row, v Value, fixed bool) ([]byte, error) {
 	if v.Kind() == Bytes {
 		return v.Bytes(), nil
 	}
@@ -19,9 +19,9 @@ func (e *Encoder) rowBytes(r *Row, v Value, unterminated bool) ([]byte, error) {
 		if v.Kind() != Bool {
 			return nil, &Error{Got: describe(v), Want: "True or False"}
 		}
-		return nil, nil
+		return v.data, nil // nothing, or the byte it was decoded from
 	case KindString:
-		return stringBytes(v, unterminated)
+		return stringBytes(v, fixed)
 	case KindBinary:
 		return binaryBytes(r, v)
 	case KindStruct:
@@ -51,7 +51,7 @@ func numberBytes(r *Row, n uint64) ([]byte, error) {
 	return p, putNumber(p, r, n)
 }
 
-func stringBytes(v Value, unterminated bool) ([]byte, error) {
+func stringBytes(v Value, fixed bool) ([]byte, error) {
 	if v.Kind() != Text {
 		return nil, &Error{Got: describe(v), Want: "string"}
 	}
@@ -61,7 +61,7 @@ func stringBytes(v Value, unterminated bool) ([]byte, error) {
 	if i := strings.IndexByte(v.text, 0); i >= 0 {
 		return nil, &Error{Got: describe(v), Want: "a string without NUL", Hint: "bytes are sent as they are"}
 	}
-	if unterminated {
+	if fixed {
 		return []byte(v.text), nil
 	}
 	return append([]byte(v.text), 0), nil

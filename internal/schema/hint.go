@@ -109,7 +109,12 @@ func parseAddr(h Hint, s string) ([]byte, string) {
 	return addr.AsSlice(), ""
 }
 
+// parseColonHex reads a hardware address of any length; one without separators
+// needs all twelve digits, lest a number pass for it.
 func parseColonHex(s string) ([]byte, bool) {
+	if p, err := hex.DecodeString(s); err == nil && len(p) >= 6 {
+		return p, true
+	}
 	var p []byte
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' }) {
 		b, err := hex.DecodeString(part)

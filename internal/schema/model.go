@@ -72,7 +72,6 @@ type Attr struct {
 	Row
 	Num          uint16
 	Multi        bool // may come more than once: a list
-	Unterminated bool // a string that is sent without NUL
 	Set          Ref  // of a nest, of each element, of a record's tail
 	SubMsg       Ref
 	Selector     string   // attribute or header member that selects the format

@@ -207,7 +207,6 @@ func (l *loader) checks(n *yaml.Node, where string, a *schema.Attr) {
 		return
 	}
 	l.check(c, where, checkKeys)
-	a.Unterminated = l.bool(c, "unterminated-ok")
 	for _, key := range []string{"min", "max", "min-len", "max-len", "exact-len"} {
 		v := get(c, key)
 		if v == nil {

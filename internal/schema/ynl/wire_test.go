@@ -1,0 +1,149 @@
+package ynl_test
+
+import (
+	"encoding/hex"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/wire"
+)
+
+// recording is a file of shared/ynl/wire: datagrams of a live kernel.
+type recording struct {
+	Spec    string
+	Op      string
+	Mode    string
+	Request []string
+	Replies []string
+}
+
+// specsFor loads the specs that explain recordings: the kernel's with our
+// errata, and our own, each by the name of its file.
+func specsFor(t testing.TB) map[string][]*schema.Spec {
+	t.Helper()
+	errata := loadErrata(t)
+	specs := map[string][]*schema.Spec{}
+	for _, file := range kernelSpecs(t) {
+		specs[stem(file)] = append(specs[stem(file)], load(t, file, errata))
+	}
+	own, _ := filepath.Glob("../../../specs/*.yaml")
+	for _, file := range own {
+		if stem(file) != "errata" {
+			specs[stem(file)] = append(specs[stem(file)], load(t, file, errata))
+		}
+	}
+	return specs
+}
+
+// TestWire takes every recorded message apart and puts it together again.
+func TestWire(t *testing.T) {
+	specs := specsFor(t)
+	files, err := filepath.Glob(filepath.Join(shared(t), "wire", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	messages := 0
+	for _, file := range files {
+		if name := filepath.Base(file); strings.HasPrefix(name, "uncovered") || name == "notifications.json" {
+			continue // messages of families without a spec; TestNotifications
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			var rec recording
+			readJSON(t, file, &rec)
+			for _, spec := range specs[strings.TrimSuffix(rec.Spec, ".yaml")] {
+				op := spec.FindOp(rec.Op)
+				for _, dgram := range append(rec.Request, rec.Replies...) {
+					messages += checkDatagram(t, spec, op, dgram)
+				}
+			}
+		})
+	}
+	if t.Logf("%d messages", messages); messages < 1000 {
+		t.Errorf("only %d messages", messages)
+	}
+}
+
+func checkDatagram(t *testing.T, spec *schema.Spec, op *schema.Op, dgram string) (n int) {
+	t.Helper()
+	data, err := hex.DecodeString(dgram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := wire.WalkMessages(data)
+	for it.Next() {
+		body := it.Body()
+		switch h := it.Header(); {
+		case h.Type < wire.MinType:
+			if _, err := wire.ParseAck(it.Message()); err != nil {
+				t.Error(err)
+			}
+			continue
+		case spec.Generic():
+			body = body[wire.GenlHeaderLen:]
+		case op == nil || int(h.Type) != int(op.Do.Request) && int(h.Type) != int(op.Dump.Request):
+			if of := spec.OpOfReply(int(h.Type)); of != nil {
+				op = of
+			}
+		}
+		if op == nil {
+			continue // batch brackets of nftables
+		}
+		m := &schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Data: body}
+		if err := m.Err(); err != nil {
+			t.Errorf("%s: %v", op.Name, err)
+			continue
+		}
+		recode(t, spec.Source+" "+op.Name, m)
+		n++
+	}
+	if it.Err() != nil {
+		t.Error(it.Err())
+	}
+	return n
+}
+
+// notifications is shared/ynl/wire/notifications.json: what 38 changes made
+// the kernel multicast.
+type notifications struct {
+	Messages []struct {
+		Proto, Group int
+		Hex, Note    string
+	}
+}
+
+// TestNotifications decodes the recorded events by the specs whose protocol
+// and message type they have.
+func TestNotifications(t *testing.T) {
+	var rec notifications
+	readJSON(t, filepath.Join(shared(t), "wire", "notifications.json"), &rec)
+	specs := specsFor(t)
+	decoded, without := 0, map[uint16]int{}
+	for _, n := range rec.Messages {
+		data, err := hex.DecodeString(n.Hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ := wire.ParseHeader(data).Type
+		found := false
+		for _, list := range specs {
+			for _, spec := range list {
+				if spec.Generic() || spec.ProtoNum != n.Proto {
+					continue
+				}
+				if op := spec.OpOfReply(int(typ)); op != nil {
+					decoded += checkDatagram(t, spec, op, n.Hex)
+					found = true
+				}
+			}
+		}
+		if !found {
+			without[typ]++
+		}
+	}
+	t.Logf("%d decodings; types without an operation: %v", decoded, without)
+	if decoded < 100 {
+		t.Errorf("only %d notifications decoded", decoded)
+	}
+}
