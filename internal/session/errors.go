@@ -1,0 +1,205 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/internal/wire"
+)
+
+// Extack is an extended acknowledgement: what the kernel adds to an errno, or
+// to a success.
+type Extack struct {
+	Msg         string
+	Offset      int // of the offending attribute in the request, -1 if not told
+	Cookie      []byte
+	Policy      *schema.Msg // what the attribute has to be like, nil if not told
+	Missing     int         // number of the attribute that is missing, -1 if none
+	MissingNest int         // offset of the nest that lacks it, -1 for the top level
+}
+
+// extack reads the attributes by the spec of netlink itself.
+func (r *Registry) extack(tlvs []byte) Extack {
+	e := Extack{Offset: -1, Missing: -1, MissingNest: -1}
+	set := r.core.FindSet("nlmsgerr-attrs")
+	if set == nil {
+		return e
+	}
+	m := &schema.Msg{Spec: r.core, Set: set, Data: tlvs}
+	if v, ok, _ := m.Get("msg"); ok {
+		e.Msg = v.Text()
+	}
+	if v, ok, _ := m.Get("cookie"); ok {
+		e.Cookie = v.Bytes()
+	}
+	if v, ok, _ := m.Get("policy"); ok {
+		e.Policy = v.Msg()
+	}
+	for name, into := range map[string]*int{"offs": &e.Offset, "miss-type": &e.Missing, "miss-nest": &e.MissingNest} {
+		if v, ok, _ := m.Get(name); ok && v.Kind() == schema.Uint {
+			*into = int(v.Uint64())
+		}
+	}
+	return e
+}
+
+// PolicyText says what a policy asks for: "u32, 1 to 4094".
+func PolicyText(p *schema.Msg) string {
+	if p == nil {
+		return ""
+	}
+	get := func(name string) string {
+		v, ok, _ := p.Get(name)
+		if !ok {
+			return ""
+		}
+		return strings.Trim(v.String(), `"`)
+	}
+	s := get("type")
+	low, high := get("min-value-u"), get("max-value-u")
+	if low == "" && high == "" {
+		low, high = get("min-value-s"), get("max-value-s")
+	}
+	if low != "" || high != "" {
+		s += fmt.Sprintf(", %s to %s", low, high)
+	}
+	low, high = get("min-length"), get("max-length")
+	switch {
+	case low != "" && high != "":
+		s += fmt.Sprintf(", %s to %s bytes", low, high)
+	case high != "":
+		s += fmt.Sprintf(", at most %s bytes", high)
+	case low != "":
+		s += fmt.Sprintf(", at least %s bytes", low)
+	}
+	if mask := get("mask"); mask != "" {
+		s += ", bits of " + mask
+	}
+	return s
+}
+
+// Error is a request that the kernel refused.
+type Error struct {
+	Op      string // the operation, in the scripts' spelling
+	Errno   syscall.Errno
+	Ext     Extack
+	Path    string // of the attribute that the kernel points at, "" if it points at none
+	Sent    string // what was sent there
+	Missing string // name of the attribute that is missing
+	Request *Request
+	Index   int // of the request in its batch, -1 if it was alone
+}
+
+// Name is the errno's name, "EINVAL".
+func (e *Error) Name() string {
+	if name := unix.ErrnoName(e.Errno); name != "" {
+		return name
+	}
+	return fmt.Sprintf("errno %d", int(e.Errno))
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Path != "" {
+		b.WriteString(e.Path + ": ")
+	}
+	b.WriteString("kernel says " + e.Name())
+	if e.Ext.Msg != "" {
+		fmt.Fprintf(&b, " %q", e.Ext.Msg)
+	} else {
+		fmt.Fprintf(&b, " (%s)", e.Errno.Error())
+	}
+	var more []string
+	if e.Sent != "" {
+		more = append(more, "sent "+e.Sent)
+	}
+	if p := PolicyText(e.Ext.Policy); p != "" {
+		more = append(more, "want "+p)
+	}
+	if e.Missing != "" {
+		more = append(more, "missing "+e.Missing)
+	}
+	if len(more) > 0 {
+		b.WriteString(" (" + strings.Join(more, ", ") + ")")
+	}
+	return b.String()
+}
+
+// Unwrap lets errors.Is see the errno.
+func (e *Error) Unwrap() error { return e.Errno }
+
+// wrap gives an error of the socket its meaning. Errors that are not the
+// kernel's answer pass as they are.
+func (f *Family) wrap(req *Request, err error) error {
+	var ke *sock.KernelError
+	if !errors.As(err, &ke) {
+		return err
+	}
+	e := &Error{Op: req.Op.Key, Errno: ke.Errno, Ext: f.reg.extack(ke.Ack.TLVs), Request: req, Index: -1}
+	if e.Ext.Offset >= 0 {
+		e.point(req)
+	}
+	if e.Ext.Missing >= 0 {
+		e.miss(req)
+	}
+	return e
+}
+
+// point turns the kernel's offset into a path and the value that was sent.
+func (e *Error) point(req *Request) {
+	at, ok := req.locate(e.Ext.Offset)
+	if path, marked := req.marks.PathAt(e.Ext.Offset); marked {
+		e.Path = path
+	} else if ok {
+		e.Path = at.Path
+	}
+	if ok && at.Exact {
+		if k := at.Val.Kind(); k != schema.Message && k != schema.Fields {
+			e.Sent = clip(at.Val.String())
+		}
+	}
+}
+
+// miss names the attribute that the kernel misses.
+func (e *Error) miss(req *Request) {
+	set, path := req.Op.Set(), ""
+	if e.Ext.MissingNest >= 0 {
+		at, ok := req.locate(e.Ext.MissingNest)
+		if !ok || at.Val.Msg() == nil {
+			set = nil
+		} else {
+			set, path = at.Val.Msg().Set, at.Path+"."
+		}
+	}
+	e.Missing = fmt.Sprintf("%sattribute %d", path, e.Ext.Missing)
+	if set != nil {
+		if a := set.ByNum(uint16(e.Ext.Missing)); a != nil {
+			e.Missing = path + a.Key
+		}
+	}
+}
+
+// locate finds what lies at an offset from the start of the message.
+func (r *Request) locate(off int) (schema.Located, bool) {
+	body := r.Op.bodyOffset()
+	switch {
+	case off < wire.HeaderLen:
+		return schema.Located{Path: "the message header"}, false
+	case off < body:
+		return schema.Located{Path: "the generic netlink header"}, false
+	}
+	return r.Msg().Locate(off - body)
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return s[:77] + "..."
+	}
+	return s
+}

@@ -1,0 +1,157 @@
+package session
+
+import (
+	"fmt"
+	"net"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/wire"
+)
+
+// Mode is how an operation is called.
+type Mode uint8
+
+// The modes.
+const (
+	Do Mode = iota
+	Dump
+)
+
+func (m Mode) String() string {
+	if m == Dump {
+		return "dump"
+	}
+	return "do"
+}
+
+// Op is an operation of an open family.
+type Op struct {
+	*schema.Op
+	Family *Family
+	Spec   *schema.Spec
+}
+
+// Header is the fixed header of the operation's messages, nil for none.
+func (o *Op) Header() *schema.Struct { return o.Spec.Struct(o.Op.Header) }
+
+// Set is the attribute set of the operation's messages, nil for none.
+func (o *Op) Set() *schema.Set { return o.Spec.Set(o.Op.Set) }
+
+// Request is a built message.
+type Request struct {
+	Op    *Op
+	Mode  Mode
+	Bytes []byte // a whole message; sequence and port are filled in when it is sent
+
+	marks wire.Marks
+}
+
+// Build encodes a request. fields are as schema.Encoder takes them, flags are
+// those of nlmsghdr beyond what the mode needs.
+func (o *Op) Build(mode Mode, fields []schema.Field, flags uint16) (*Request, error) {
+	m, err := o.mode(mode)
+	if err != nil {
+		return nil, err
+	}
+	h := wire.Header{Type: uint16(m.Request), Flags: flags | wire.FlagRequest}
+	if mode == Dump {
+		h.Flags |= wire.FlagDump
+	}
+	var b wire.Builder
+	if o.Spec.Generic() {
+		h.Type = o.Family.ID
+		b.Begin(h)
+		b.Raw([]byte{byte(m.Request), o.Family.Version, 0, 0})
+	} else {
+		b.Begin(h)
+	}
+	enc := schema.Encoder{Spec: o.Spec, Out: &b, Resolve: o.Family.lookup}
+	if err := enc.Body(o.Header(), o.Set(), o.Payload, fields); err != nil {
+		return nil, err
+	}
+	msg, err := b.End()
+	if err != nil {
+		return nil, err
+	}
+	return &Request{Op: o, Mode: mode, Bytes: msg, marks: b.Marks()}, nil
+}
+
+func (o *Op) mode(mode Mode) (*schema.Mode, error) {
+	m := &o.Do
+	if mode == Dump {
+		m = &o.Dump
+	}
+	if m.Has && m.Request >= 0 {
+		return m, nil
+	}
+	can := ""
+	switch {
+	case o.Do.Has:
+		can = "it can only be called once: " + o.Key + "(...)"
+	case o.Dump.Has:
+		can = "it can only be dumped: " + o.Key + ".dump(...)"
+	case o.Ntf >= 0:
+		can = "it is a notification of the kernel"
+	}
+	return nil, &schema.Error{Got: mode.String(), Want: "a mode that " + o.Key + " has", Hint: can}
+}
+
+// bodyOffset is where the fixed header starts in a message.
+func (o *Op) bodyOffset() int {
+	if o.Spec.Generic() {
+		return wire.HeaderLen + wire.GenlHeaderLen
+	}
+	return wire.HeaderLen
+}
+
+// Msg is the request as a message: what it says, by its own schema.
+func (r *Request) Msg() *schema.Msg {
+	return &schema.Msg{Spec: r.Op.Spec, Header: r.Op.Header(), Set: r.Op.Set(), Payload: r.Op.Payload, Data: r.Bytes[r.Op.bodyOffset():]}
+}
+
+// lookup turns names into numbers for the encoder.
+func (f *Family) lookup(role schema.Role, name string) (uint64, error) {
+	if role != schema.RoleIfindex {
+		return 0, fmt.Errorf(`a %s is given as a number or a netns: netns.open(%q)`, role, name)
+	}
+	return f.ifindex(name)
+}
+
+// ifindex asks for the index of an interface in the namespace of the socket,
+// whichever the calling thread is in: the ioctl goes through the socket. It
+// takes alternative names too.
+func (f *Family) ifindex(name string) (uint64, error) {
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return 0, fmt.Errorf("no interface can have this name")
+	}
+	switch err := unix.IoctlIfreq(f.conn.FD(), unix.SIOCGIFINDEX, req); err {
+	case nil:
+		return uint64(req.Uint32()), nil
+	case unix.ENODEV:
+		return 0, fmt.Errorf("no such interface%s", f.suggestLink(name))
+	default:
+		return 0, err
+	}
+}
+
+// suggestLink is best effort: it knows the interfaces of the calling thread only.
+func (f *Family) suggestLink(name string) string {
+	if f.o.NetNS != nil {
+		return ""
+	}
+	links, err := net.Interfaces()
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, l := range links {
+		names = append(names, l.Name)
+	}
+	if hint := schema.Suggest(name, names); hint != "" {
+		return ", " + hint
+	}
+	return ""
+}
