@@ -1,0 +1,108 @@
+package builtins
+
+import (
+	"fmt"
+	"sort"
+
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/session"
+)
+
+// Config is what the builtins need from the program around them.
+type Config struct {
+	Registry *session.Registry
+}
+
+// Globals makes the predeclared names.
+func Globals(c Config) starlark.StringDict {
+	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}}
+	return starlark.StringDict{
+		"nl":    env.nlModule(),
+		"netns": env.netnsModule(),
+		"pp":    newFunc("pp", ppDoc, ppParams, pp),
+		"try_":  newFunc("try_", tryDoc, tryParams, try),
+	}
+}
+
+// environ is what the builtins of one interpreter share.
+type environ struct {
+	reg    *session.Registry
+	shapes map[shapeKey]*shape
+}
+
+// param is one parameter of a builtin, for people.
+type param struct {
+	name, typ, doc string
+}
+
+// Func is a builtin with its documentation: one object serves the call, help
+// and the reference.
+type Func struct {
+	*starlark.Builtin
+	doc    string
+	params []param
+}
+
+type funcBody func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
+
+func newFunc(name, doc string, params []param, body funcBody) *Func {
+	return &Func{Builtin: starlark.NewBuiltin(name, body), doc: doc, params: params}
+}
+
+// Doc is what the builtin does.
+func (f *Func) Doc() string { return f.doc }
+
+// Params lists the parameters as name, type and meaning.
+func (f *Func) Params() [][3]string {
+	var list [][3]string
+	for _, p := range f.params {
+		list = append(list, [3]string{p.name, p.typ, p.doc})
+	}
+	return list
+}
+
+// module is a namespace of builtins. Unlike a struct it may compute a member
+// when it is asked for.
+type module struct {
+	name    string
+	members starlark.StringDict
+	dynamic map[string]func() (starlark.Value, error)
+}
+
+func (m *module) String() string        { return "<module " + m.name + ">" }
+func (m *module) Type() string          { return "module" }
+func (m *module) Freeze()               {}
+func (m *module) Truth() starlark.Bool  { return true }
+func (m *module) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: module") }
+
+// Attr finds a member.
+func (m *module) Attr(name string) (starlark.Value, error) {
+	if get := m.dynamic[name]; get != nil {
+		return get()
+	}
+	if v := m.members[name]; v != nil {
+		return v, nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the members.
+func (m *module) AttrNames() []string {
+	names := m.members.Keys()
+	for name := range m.dynamic {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// noAttr is the error for an attribute that a value does not have.
+func noAttr(typ, name string, names []string) error {
+	msg := fmt.Sprintf("%s has no attribute %q", typ, name)
+	if hint := schema.Suggest(name, names); hint != "" {
+		msg += " (" + hint + ")"
+	}
+	return fmt.Errorf("%s", msg)
+}

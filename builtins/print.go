@@ -1,0 +1,174 @@
+package builtins
+
+import (
+	"fmt"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/schema"
+)
+
+const ppDoc = `prints a value over several lines, nests indented
+
+    pp(rt.getlink(ifname = "lo"))`
+
+var ppParams = []param{{"value", "any", "what to print"}}
+
+func pp(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var v starlark.Value
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "value", &v); err != nil {
+		return nil, err
+	}
+	var text string
+	switch v := v.(type) {
+	case *message:
+		text = printMessage(v, 4)
+	case starlark.Iterable:
+		text = printIterable(th, v)
+		if err := host.Pending(th); err != nil {
+			return nil, err
+		}
+	default:
+		text = v.String()
+	}
+	_, err := fmt.Fprintln(host.Stdout(th), text)
+	return starlark.None, err
+}
+
+func printIterable(th *starlark.Thread, v starlark.Iterable) string {
+	if _, ok := v.(starlark.IterableMapping); ok {
+		return v.String()
+	}
+	var lines []string
+	it := v.Iterate()
+	defer it.Done()
+	var elem starlark.Value
+	for it.Next(&elem) {
+		if m, ok := elem.(*message); ok {
+			lines = append(lines, printMessage(m, 4))
+		} else {
+			lines = append(lines, elem.String())
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// printMessage writes a message as the call that builds it; nests are dicts.
+// indent 0 is one line. Members of the header that are zero are left out, as
+// they may be in the call.
+func printMessage(m *message, indent int) string {
+	p := printer{env: m.shape.env, indent: indent}
+	open, shut := "(", ")"
+	if m.op != nil {
+		p.b.WriteString(m.op.Key)
+	} else {
+		open, shut = "{", "}"
+	}
+	p.fields(&m.m, open, shut, indent)
+	return p.b.String()
+}
+
+type printer struct {
+	env    *environ
+	b      strings.Builder
+	indent int
+}
+
+// fields writes the fields of a message between brackets; round ones hold
+// keyword arguments.
+func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
+	p.b.WriteString(open)
+	n := 0
+	for _, e := range grouped(m) {
+		if e.member && isZero(e.val) {
+			continue
+		}
+		p.sep(n, depth)
+		n++
+		switch {
+		case open == "(" && e.name != "":
+			p.b.WriteString(e.name + " = ")
+		case open == "(":
+			p.b.WriteString("**{" + e.key.String() + ": ")
+			p.value(e.val, depth)
+			p.b.WriteString("}")
+			continue
+		default:
+			p.b.WriteString(e.key.String() + ": ")
+		}
+		p.value(e.val, depth)
+	}
+	p.end(n, depth)
+	p.b.WriteString(shut)
+}
+
+func isZero(v schema.Value) bool {
+	switch v.Kind() {
+	case schema.Uint, schema.Int:
+		return v.Uint64() == 0
+	case schema.FlagSet:
+		return len(v.List()) == 0
+	case schema.Text:
+		return v.Text() == "unspec" || v.Text() == ""
+	}
+	return false
+}
+
+// sep starts an element: on a line of its own where there is room to grow.
+func (p *printer) sep(n, depth int) {
+	switch {
+	case p.indent > 0:
+		if n > 0 {
+			p.b.WriteString(",")
+		}
+		p.b.WriteString("\n" + strings.Repeat(" ", depth))
+	case n > 0:
+		p.b.WriteString(", ")
+	}
+}
+
+func (p *printer) end(n, depth int) {
+	if p.indent > 0 && n > 0 {
+		p.b.WriteString(",\n" + strings.Repeat(" ", depth-p.indent))
+	}
+}
+
+func (p *printer) value(v schema.Value, depth int) {
+	switch v.Kind() {
+	case schema.Message:
+		p.fields(v.Msg(), "{", "}", depth+p.indent)
+	case schema.List:
+		p.list(v.List(), depth)
+	case schema.Fields:
+		p.b.WriteString("{")
+		for i, f := range v.Fields() {
+			p.sep(i, depth+p.indent)
+			p.b.WriteString(fieldKey(f).String() + ": ")
+			p.value(f.Val, depth+p.indent)
+		}
+		p.end(len(v.Fields()), depth+p.indent)
+		p.b.WriteString("}")
+	default:
+		p.b.WriteString(p.env.toStarlark(v).String())
+	}
+}
+
+// list writes a list, over several lines only if its elements are messages.
+func (p *printer) list(list []schema.Value, depth int) {
+	nested := len(list) > 0 && list[0].Kind() == schema.Message
+	p.b.WriteString("[")
+	for i, e := range list {
+		if nested {
+			p.sep(i, depth+p.indent)
+		} else if i > 0 {
+			p.b.WriteString(", ")
+		}
+		p.value(e, depth+p.indent)
+	}
+	if nested {
+		p.end(len(list), depth+p.indent)
+	}
+	p.b.WriteString("]")
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/builtins"
+	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/specs"
+)
+
+// specsVariable lists folders of specs, as --specs does.
+const specsVariable = "NLSH_SPECS"
+
+// globals returns the predeclared names, and what makes the text of a result; nil is the
+// value's String.
+func globals(s settings) (starlark.StringDict, func(starlark.Value) string, error) {
+	reg := session.NewRegistry(specs.All(), specs.Errata())
+	for _, dir := range s.specs {
+		if err := reg.AddDir(dir); err != nil {
+			return nil, nil, fmt.Errorf("--specs: %w", err)
+		}
+	}
+	for _, dir := range filepath.SplitList(os.Getenv(specsVariable)) {
+		if err := reg.AddDir(dir); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", specsVariable, err)
+		}
+	}
+	return builtins.Globals(builtins.Config{Registry: reg}), nil, nil
+}

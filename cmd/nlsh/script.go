@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/runner"
+	"github.com/nlsh/nlsh/stdlib"
+	"golang.org/x/sys/unix"
+)
+
+// script runs expr, or the file that args begin with, and returns the exit status.
+func script(ctx context.Context, s settings, expr *string, args []string) (int, error) {
+	file := ""
+	switch {
+	case expr != nil:
+	case len(args) > 0:
+		file, args = args[0], args[1:]
+	case isTerminal(os.Stdin):
+		return 0, errors.New("there is no interactive mode yet: want FILE, - or -c CODE")
+	default:
+		file = "-"
+	}
+	if s.rootless && !inPlayground() {
+		return reexecute()
+	}
+	globals, show, err := globals(s)
+	if err != nil {
+		return 0, &failure{err}
+	}
+	ctx, stop := untilSignal(ctx)
+	defer stop()
+	h := host.New(host.Options{
+		Globals: globals,
+		Args:    args,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Std:     stdlib.FS(),
+		Show:    show,
+		Eager:   isTerminal(os.Stdout),
+	})
+	return runner.Run(ctx, runner.Options{
+		Host:  h,
+		File:  file,
+		Expr:  expr,
+		Stdin: os.Stdin,
+		Color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+	}), nil
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

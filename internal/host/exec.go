@@ -1,0 +1,88 @@
+package host
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Exec runs a program and returns its globals, which are not frozen: callbacks may go on changing
+// them.
+func (h *Host) Exec(thread *starlark.Thread, src Source) (starlark.StringDict, error) {
+	h.remember(src)
+	file, err := Dialect().Parse(src.Name, src.Text, 0)
+	if err != nil {
+		return nil, err
+	}
+	return h.execFile(thread, file, &module{src: src})
+}
+
+// resultName is the global that holds the value of a final expression. No program can spell it.
+const resultName = "<result>"
+
+// Eval runs a program as Exec does. If its last statement is an expression, it returns the
+// value of that, otherwise None.
+func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error) {
+	h.remember(src)
+	file, err := Dialect().Parse(src.Name, src.Text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(file.Stmts); n > 0 {
+		if last, ok := file.Stmts[n-1].(*syntax.ExprStmt); ok {
+			start := syntax.Start(last.X)
+			file.Stmts[n-1] = &syntax.AssignStmt{
+				OpPos: start, Op: syntax.EQ, RHS: last.X,
+				LHS: &syntax.Ident{NamePos: start, Name: resultName},
+			}
+		}
+	}
+	globals, err := h.execFile(thread, file, &module{src: src})
+	if err != nil {
+		return nil, err
+	}
+	if v := globals[resultName]; v != nil {
+		return v, nil
+	}
+	return starlark.None, nil
+}
+
+// execFile resolves and runs a parsed file on the given thread. Modules share the thread of
+// whoever loads them: so the call stack of an error reaches through the loads.
+func (h *Host) execFile(thread *starlark.Thread, file *syntax.File, m *module) (starlark.StringDict, error) {
+	prog, err := starlark.FileProgram(file, h.globals.Has)
+	if err != nil {
+		return nil, h.hinted(err)
+	}
+	s := stateOf(thread)
+	outer := s.unit
+	s.unit = m
+	defer func() { s.unit = outer }()
+	return prog.Init(thread, h.globals)
+}
+
+// hinted says what may have been meant by undefined names: a module of the library that was not
+// loaded, or a predeclared name. The resolver itself knows only the names in the file.
+func (h *Host) hinted(err error) error {
+	list, ok := err.(resolve.ErrorList)
+	if !ok {
+		return err
+	}
+	known := slices.Concat(h.globals.Keys(), starlark.Universe.Keys())
+	for i, e := range list {
+		name, ok := strings.CutPrefix(e.Msg, "undefined: ")
+		if !ok || strings.Contains(name, " ") {
+			continue
+		}
+		if slices.Contains(h.stdNames(), name+".star") {
+			list[i].Msg = fmt.Sprintf("undefined: %s (perhaps load(\"@std//%s.star\", %q))", name, name, name)
+		} else if n := nearest(name, known); n != "" {
+			list[i].Msg = fmt.Sprintf("undefined: %s (did you mean %s?)", name, n)
+		}
+	}
+	return err
+}

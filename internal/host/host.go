@@ -1,0 +1,142 @@
+package host
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"sync"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Options is what a Host is made of. Every field may be left out.
+type Options struct {
+	Globals starlark.StringDict         // the predeclared names
+	Args    []string                    // arguments of the script, its own name not among them
+	Stdout  io.Writer                   // what scripts print; buffered, see Flush
+	Stderr  io.Writer                   // errors
+	Std     fs.FS                       // the modules of load("@std//...")
+	Show    func(starlark.Value) string // the text of a result; by default the value's String
+	Eager   bool                        // write every line at once: Stdout is a terminal
+}
+
+// A Host is one interpreter: its globals, its output, the modules it has loaded.
+type Host struct {
+	globals starlark.StringDict
+	stderr  io.Writer
+	std     fs.FS
+	show    func(starlark.Value) string
+	cwd     string // where the host was made: relative loads of a script without a file start here
+	out     *output
+	turn    turn
+	modules modules
+
+	mu      sync.Mutex
+	sources map[string][]byte // text by the name used in positions, for the display of errors
+}
+
+// Dialect returns the options with which all nlsh code is parsed, in files and in the REPL alike.
+func Dialect() *syntax.FileOptions {
+	return &syntax.FileOptions{Set: true, While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
+}
+
+// New returns a Host. To o.Globals it adds args and exit, unless they are there already.
+func New(o Options) *Host {
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, out: newOutput(o.Stdout, o.Eager)}
+	if h.stderr == nil {
+		h.stderr = io.Discard
+	}
+	if h.show == nil {
+		h.show = starlark.Value.String
+	}
+	h.cwd, _ = os.Getwd() // a deleted directory: only relative loads need it, and they will say so
+	h.sources = make(map[string][]byte)
+	h.globals = starlark.StringDict{"args": argList(o.Args), "exit": starlark.NewBuiltin("exit", exit)}
+	for name, v := range o.Globals {
+		h.globals[name] = v
+	}
+	return h
+}
+
+func argList(args []string) *starlark.List {
+	elems := make([]starlark.Value, len(args))
+	for i, a := range args {
+		elems[i] = starlark.String(a)
+	}
+	return starlark.NewList(elems)
+}
+
+// Globals returns the predeclared names, live: what is added is seen by code compiled afterwards.
+func (h *Host) Globals() starlark.StringDict { return h.globals }
+
+// Stderr is where errors are written.
+func (h *Host) Stderr() io.Writer { return h.stderr }
+
+// Stdout is the buffered standard output of scripts.
+func (h *Host) Stdout() io.Writer { return h.out }
+
+// Flush writes out what scripts have printed.
+func (h *Host) Flush() error { return h.out.Flush() }
+
+// Show returns the text of a result.
+func (h *Host) Show(v starlark.Value) string { return h.show(v) }
+
+// A Job says how Run is to run.
+type Job struct {
+	Name    string          // of the thread
+	Context context.Context // its end interrupts the job; nil is one that never ends
+	Owner   *Owner          // of what the job opens; Run does not close it
+	Place   *Place          // taken with Queue; nil queues now
+}
+
+// Run calls fn with a new thread and holds the interpreter while it runs, so it must not be
+// called from inside another Run. The thread is cancelled when the context ends. The error of Run
+// displays well: Format finds the sources of this host in it. A panic below becomes a *Defect.
+func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
+	if job.Context == nil {
+		job.Context = context.Background()
+	}
+	if job.Owner == nil {
+		job.Owner = NewOwner(job.Name, nil)
+	}
+	s := &state{host: h, ctx: job.Context, owner: job.Owner}
+	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
+	thread.SetLocal(localKey, s)
+
+	place := job.Place
+	if place == nil {
+		place = h.Queue()
+	}
+	h.turn.wait(place, thread)
+	defer h.turn.release()
+	stop := context.AfterFunc(s.ctx, func() { thread.Cancel(interruptReason) })
+	defer stop()
+	defer func() {
+		if p := recover(); p != nil {
+			err = &Defect{Value: p, Stack: debug.Stack()}
+		}
+		if err != nil {
+			err = &located{err: err, host: h}
+		}
+	}()
+	return outcome(s, settle(thread, fn(thread)))
+}
+
+// outcome turns any error of a job whose context has ended into an interruption: after a cancel,
+// what a builtin returns is only the way in which it noticed.
+func outcome(s *state, err error) error {
+	if err == nil || s.ctx.Err() == nil || isExit(err) {
+		return err
+	}
+	return &Interrupted{Cause: context.Cause(s.ctx), err: err}
+}
+
+// print is the print of every thread.
+func (h *Host) print(thread *starlark.Thread, msg string) {
+	if err := h.out.line(msg); err != nil {
+		Raise(thread, err)
+	}
+}

@@ -1,0 +1,140 @@
+package host
+
+import (
+	"container/list"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"go.starlark.net/syntax"
+)
+
+// An Owner closes what was opened in its name, last in, first out: there is no with
+// statement in Starlark, and after an interrupt no Starlark code can run. A script, a test, a
+// REPL session and every scope has one. It may be used from several goroutines.
+type Owner struct {
+	name   string
+	parent *Owner
+	leave  func() // takes the owner out of its parent
+
+	mu     sync.Mutex
+	open   list.List // of *Resource
+	closed bool
+}
+
+// A Resource is something that an Owner closes.
+type Resource struct {
+	Name  string
+	Pos   syntax.Position // where it was opened; may be the zero Position
+	close func() error
+}
+
+// NewOwner returns an owner; one with a parent is closed with it, in its turn.
+func NewOwner(name string, parent *Owner) *Owner {
+	o := &Owner{name: name, parent: parent, leave: func() {}}
+	if parent != nil {
+		o.leave = parent.add(&Resource{Name: name, close: o.Close})
+	}
+	return o
+}
+
+// Add registers something to close. The function it returns takes it out again, for a resource
+// that was closed by hand. An owner that is closed already closes the newcomer at once, since
+// nothing else ever would.
+func (o *Owner) Add(name string, pos syntax.Position, close func() error) (remove func()) {
+	return o.add(&Resource{Name: name, Pos: pos, close: func() error {
+		if err := closeGuarded(close); err != nil {
+			return &closeError{name: name, pos: pos, err: err}
+		}
+		return nil
+	}})
+}
+
+func (o *Owner) add(r *Resource) (remove func()) {
+	o.mu.Lock()
+	if o.closed {
+		o.mu.Unlock()
+		_ = r.close() // nobody is left to tell
+		return func() {}
+	}
+	e := o.open.PushBack(r)
+	o.mu.Unlock()
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.open.Remove(e) // does nothing for an element that has been taken
+	}
+}
+
+// Close closes everything, the newest first, goes on after an error, and returns all errors. What
+// is added meanwhile by a closer is closed too. A second Close does nothing.
+func (o *Owner) Close() error {
+	var errs []error
+	for {
+		r := o.last()
+		if r == nil {
+			break
+		}
+		errs = append(errs, r.close())
+	}
+	o.leave()
+	return errors.Join(errs...)
+}
+
+// last takes the newest resource out; when there is none, the owner is closed.
+func (o *Owner) last() *Resource {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.open.Back()
+	if e == nil {
+		o.closed = true
+		return nil
+	}
+	return o.open.Remove(e).(*Resource)
+}
+
+// Root returns the outermost owner.
+func (o *Owner) Root() *Owner {
+	for o.parent != nil {
+		o = o.parent
+	}
+	return o
+}
+
+// Open returns what is open, the oldest first.
+func (o *Owner) Open() []Resource {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var rs []Resource
+	for e := o.open.Front(); e != nil; e = e.Next() {
+		rs = append(rs, *e.Value.(*Resource))
+	}
+	return rs
+}
+
+// closeGuarded keeps a panic of one closer from skipping the others.
+func closeGuarded(close func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &Defect{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	return close()
+}
+
+// closeError says what could not be closed.
+type closeError struct {
+	name string
+	pos  syntax.Position
+	err  error
+}
+
+func (e *closeError) Error() string {
+	if !e.pos.IsValid() {
+		return fmt.Sprintf("closing %s: %v", e.name, e.err)
+	}
+	return fmt.Sprintf("closing %s (opened at %s): %v", e.name, e.pos, e.err)
+}
+
+func (e *closeError) Unwrap() error { return e.err }
