@@ -163,7 +163,12 @@ type control struct {
 	netns *netnsValue
 }
 
-// takeControl reads one of those keywords; it is false for any other.
+// controlWord reports whether calls keep a keyword for themselves.
+func controlWord(name string) bool {
+	return name == "timeout" || name == "flags" || name == "ok" || name == "netns"
+}
+
+// take reads one of those keywords; it is false for any other.
 func (c *control) take(th *starlark.Thread, name string, v starlark.Value) (taken bool, err error) {
 	switch name {
 	case "timeout":

@@ -89,7 +89,7 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 		n++
 		switch {
 		case open == "(" && e.name != "":
-			p.b.WriteString(e.name + " = ")
+			p.b.WriteString(keyword(m, e) + " = ")
 		case open == "(":
 			p.b.WriteString("**{" + e.key.String() + ": ")
 			p.value(e.val, depth)
@@ -102,6 +102,19 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 	}
 	p.end(n, depth)
 	p.b.WriteString(shut)
+}
+
+// keyword is the name of a field in a call. A word that calls keep for
+// themselves is spelled in full where it is a member of the header, and with an
+// underscore where it is an attribute.
+func keyword(m *schema.Msg, e entry) string {
+	if !controlWord(e.name) {
+		return e.name
+	}
+	if e.member {
+		return m.Header.Find(e.name).Key
+	}
+	return e.name + "_"
 }
 
 func isZero(v schema.Value) bool {

@@ -120,6 +120,14 @@ func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]R
 	return results, err
 }
 
+// bodyOf is what follows the headers of a message, nothing if it is shorter.
+func bodyOf(raw []byte, body int) []byte {
+	if len(raw) < body {
+		return nil
+	}
+	return raw[body:]
+}
+
 // Dumped is a complete dump. Its messages are decoded when they are looked at.
 type Dumped struct {
 	*sock.Dump
@@ -134,7 +142,7 @@ type Dumped struct {
 // Msg is message i. It allocates nothing.
 func (d *Dumped) Msg(i int) schema.Msg {
 	m := d.frame
-	m.Data = d.At(i)[d.body:]
+	m.Data = bodyOf(d.At(i), d.body)
 	return m
 }
 
@@ -238,10 +246,10 @@ func (e *FamilyError) Error() string {
 // checkFamily holds every message of a dump against the family asked for.
 func (d *Dumped) checkFamily(req *Request) error {
 	mem := familyMember(d.frame.Header)
-	asked := req.Bytes[d.body]
-	if mem == nil || asked == 0 {
+	if mem == nil || req.Bytes[d.body] == 0 {
 		return nil
 	}
+	asked := req.Bytes[d.body]
 	wrong, first := 0, -1
 	for i := 0; i < d.Len(); i++ {
 		if b := d.At(i); len(b) > d.body && b[d.body] != asked {
@@ -307,11 +315,7 @@ func (s *Stream) Next(ctx context.Context) bool {
 		return false
 	}
 	raw := s.cur.Message()
-	if len(raw) < s.body {
-		s.err = &wire.FormatError{Off: len(raw), What: "message shorter than its header"}
-		return false
-	}
-	s.frame.Data = raw[s.body:]
+	s.frame.Data = bodyOf(raw, s.body)
 	if s.asked != 0 && len(raw) > s.body && raw[s.body] != s.asked {
 		s.err = s.familyError()
 		return false
