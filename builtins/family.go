@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"syscall"
 
@@ -159,7 +160,7 @@ func (env *environ) openFamily(th *starlark.Thread, name string, o session.Optio
 type control struct {
 	call  session.CallOptions
 	flags []string
-	ok    []string
+	ok    []syscall.Errno
 	netns *netnsValue
 }
 
@@ -176,13 +177,15 @@ func (c *control) take(th *starlark.Thread, name string, v starlark.Value) (take
 	case "flags":
 		c.flags, err = words(th, "flags", v)
 	case "ok":
-		c.ok, err = words(th, "ok", v)
+		c.ok, err = errnos(th, v)
 	case "netns":
 		ns, isNetns := v.(*netnsValue)
 		if !isNetns && v != starlark.None {
 			return true, fmt.Errorf("for parameter netns: got %s, want a netns (netns.open(...))", v.Type())
 		}
-		c.netns = ns
+		if c.netns = ns; ns != nil {
+			err = ns.usable()
+		}
 	default:
 		return false, nil
 	}
@@ -195,35 +198,25 @@ func (c *control) expected(err error) bool {
 	if !errors.As(err, &ke) {
 		return false
 	}
-	for _, name := range c.ok {
-		if name == ke.Name() {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.ok, ke.Errno)
 }
 
-// checkOK refuses names in ok that no errno has: a typo there would go unseen
-// until the error comes.
-func (c *control) checkOK() error {
-	for _, name := range c.ok {
-		if !knownErrno(name) {
-			return fmt.Errorf("for parameter ok: got %q, want the name of an errno like \"EEXIST\"", name)
-		}
+// errnos reads the names in ok. It refuses those that no errno has: a typo
+// there would go unseen until the error comes.
+func errnos(th *starlark.Thread, v starlark.Value) ([]syscall.Errno, error) {
+	names, err := words(th, "ok", v)
+	if err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-// maxErrno is the largest errno of Linux (MAX_ERRNO in linux/err.h).
-const maxErrno = 4095
-
-func knownErrno(name string) bool {
-	for n := syscall.Errno(1); n < maxErrno; n++ {
-		if errnoName(n) == name {
-			return true
+	var list []syscall.Errno
+	for _, name := range names {
+		e, ok := session.ErrnoOf(name)
+		if !ok {
+			return nil, fmt.Errorf("for parameter ok: got %q, want the name of an errno like \"EEXIST\"", name)
 		}
+		list = append(list, e)
 	}
-	return false
+	return list, nil
 }
 
 // arguments splits a call into fields of the message and control keywords.
@@ -252,7 +245,7 @@ func (op *operation) arguments(th *starlark.Thread, args starlark.Tuple, kwargs 
 		}
 		fields = append(fields, schema.Field{Name: name, Val: v})
 	}
-	return fields, c, c.checkOK()
+	return fields, c, nil
 }
 
 func under(name string, err error) error {

@@ -101,6 +101,9 @@ func netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kw
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name); err != nil {
 		return nil, err
 	}
+	if name != "" {
+		host.Of(th).Arm() // a named namespace outlives the process
+	}
 	var h *netns.Handle
 	err := host.Blocking(th, func() (err error) {
 		if name == "" {

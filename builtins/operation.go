@@ -4,14 +4,11 @@ import (
 	"fmt"
 
 	"go.starlark.net/starlark"
-	"golang.org/x/sys/unix"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 )
-
-func errnoName(n unix.Errno) string { return unix.ErrnoName(n) }
 
 // operation is an operation of a family: called, it does; dump, stream and msg
 // are its other forms.
@@ -248,7 +245,7 @@ func (f *family) controls(th *starlark.Thread, timeout, ok starlark.Value) (*con
 	if err := f.usable(); err != nil {
 		return nil, err
 	}
-	return c, c.checkOK()
+	return c, nil
 }
 
 const batchDoc = `sends many messages in few system calls and returns an outcome for each

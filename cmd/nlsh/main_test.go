@@ -108,7 +108,8 @@ func TestCommandLine(t *testing.T) {
 		{"unknown flag", []string{"--bogus", "args.star"}, "", result{2, "", "nlsh: unknown flag: --bogus\n" + hint}},
 		{"unknown flag with code", []string{"-c", "1", "-q"}, "", result{2, "", "nlsh: unknown shorthand flag: 'q' in -q\n" + hint}},
 		{"flag without its value", []string{"-c"}, "", result{2, "", "nlsh: flag needs an argument: 'c' in -c\n" + hint}},
-		{"specs", []string{"--specs", "a", "--specs", "b", "-c", "1"}, "", result{0, "1\n", ""}},
+		{"specs", []string{"--specs", ".", "--specs", "..", "-c", "1"}, "", result{0, "1\n", ""}},
+		{"specs, no such folder", []string{"--specs", "nofolder", "-c", "1"}, "", result{1, "", "nlsh: --specs: stat nofolder: no such file or directory\n"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

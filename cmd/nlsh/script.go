@@ -30,8 +30,8 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 	if err != nil {
 		return 0, &failure{err}
 	}
-	ctx, stop := untilSignal(ctx)
-	defer stop()
+	ctx, signals := untilSignal(ctx)
+	defer signals.stop()
 	h := host.New(host.Options{
 		Globals: globals,
 		Args:    args,
@@ -40,6 +40,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 		Std:     stdlib.FS(),
 		Show:    show,
 		Eager:   isTerminal(os.Stdout),
+		Arm:     signals.arm,
 	})
 	return runner.Run(ctx, runner.Options{
 		Host:  h,

@@ -21,6 +21,7 @@ type Options struct {
 	Std     fs.FS                       // the modules of load("@std//...")
 	Show    func(starlark.Value) string // the text of a result; by default the value's String
 	Eager   bool                        // write every line at once: Stdout is a terminal
+	Arm     func()                      // makes sure that signals are caught, see Host.Arm; may be nil
 }
 
 // A Host is one interpreter: its globals, its output, the modules it has loaded.
@@ -30,6 +31,7 @@ type Host struct {
 	std     fs.FS
 	show    func(starlark.Value) string
 	cwd     string // where the host was made: relative loads of a script without a file start here
+	arm     func() // nil: nothing to arm
 	out     *output
 	turn    turn
 	modules modules
@@ -45,7 +47,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, out: newOutput(o.Stdout, o.Eager)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, arm: o.Arm, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}
@@ -78,8 +80,16 @@ func (h *Host) Stderr() io.Writer { return h.stderr }
 // Stdout is the buffered standard output of scripts.
 func (h *Host) Stdout() io.Writer { return h.out }
 
-// Flush writes out what scripts have printed.
-func (h *Host) Flush() error { return h.out.Flush() }
+// Flush writes out what scripts have printed, when they are over. While one runs it is Flush(thread).
+func (h *Host) Flush() error { return h.out.finish() }
+
+// Arm makes sure that a signal closes what scripts own instead of ending the process. A builtin
+// calls it before it makes something that outlives the process.
+func (h *Host) Arm() {
+	if h.arm != nil {
+		h.arm()
+	}
+}
 
 // Show returns the text of a result.
 func (h *Host) Show(v starlark.Value) string { return h.show(v) }

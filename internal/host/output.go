@@ -11,13 +11,39 @@ type output struct {
 	mu    sync.Mutex
 	w     *bufio.Writer
 	eager bool
+	to    *sink
 }
 
-func newOutput(w io.Writer, eager bool) *output {
+// sink is where the buffer is written out. Whoever sees output of a script that still runs may take
+// it for a sign to send it a signal, so signals are caught from then on.
+type sink struct {
+	io.Writer
+	arm func()
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if s.arm != nil {
+		s.arm()
+	}
+	return s.Writer.Write(p)
+}
+
+func newOutput(w io.Writer, eager bool, arm func()) *output {
 	if w == nil {
 		w = io.Discard
 	}
-	return &output{w: bufio.NewWriterSize(w, 16<<10), eager: eager}
+	to := &sink{w, arm}
+	return &output{w: bufio.NewWriterSize(to, 16<<10), eager: eager, to: to}
+}
+
+// finish writes out the rest: the script is over, and there is nothing left to interrupt.
+func (o *output) finish() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	arm := o.to.arm
+	o.to.arm = nil
+	defer func() { o.to.arm = arm }()
+	return outputError(o.w.Flush())
 }
 
 // Write implements io.Writer.

@@ -46,7 +46,7 @@ func Stdout(thread *starlark.Thread) io.Writer { return stateOf(thread).host.out
 
 // Flush writes out what was printed. Needed before anything else writes to the same file, as a
 // child process does.
-func Flush(thread *starlark.Thread) error { return stateOf(thread).host.Flush() }
+func Flush(thread *starlark.Thread) error { return stateOf(thread).host.out.Flush() }
 
 // Current returns the thread that runs now in the host of the given one. A value that makes
 // iterators keeps the thread it was made on, and its iterators raise on Current of that:
@@ -137,7 +137,7 @@ func Uncatchable(thread *starlark.Thread, err error) bool {
 // hangs behind a wait.
 func Blocking(thread *starlark.Thread, fn func() error) error {
 	h := stateOf(thread).host
-	if err := h.Flush(); err != nil {
+	if err := h.out.Flush(); err != nil {
 		return err
 	}
 	h.turn.release()
