@@ -202,7 +202,7 @@ func (f *Family) mayRelax(req *Request, err error) bool {
 }
 
 func (f *Family) relaxedDump(ctx context.Context, req *Request, o CallOptions, first error) (*sock.Dump, error) {
-	conn, err := f.dial()
+	conn, err := f.redial()
 	if err != nil {
 		return nil, first
 	}
@@ -264,7 +264,7 @@ func (d *Dumped) checkFamily(req *Request) error {
 	seen := map[string]bool{}
 	for i := first; i < d.Len(); i++ {
 		m := d.Msg(i)
-		if v, ok := m.Member(mem); ok {
+		if v, ok := m.Member(mem); ok && m.Data[0] != asked {
 			seen[strings.Trim(v.String(), `"`)] = true
 		}
 	}

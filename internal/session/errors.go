@@ -3,10 +3,9 @@ package session
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/sock"
@@ -66,22 +65,26 @@ func PolicyText(p *schema.Msg) string {
 	if low == "" && high == "" {
 		low, high = get("min-value-s"), get("max-value-s")
 	}
-	if low != "" || high != "" {
-		s += fmt.Sprintf(", %s to %s", low, high)
-	}
-	low, high = get("min-length"), get("max-length")
-	switch {
-	case low != "" && high != "":
-		s += fmt.Sprintf(", %s to %s bytes", low, high)
-	case high != "":
-		s += fmt.Sprintf(", at most %s bytes", high)
-	case low != "":
-		s += fmt.Sprintf(", at least %s bytes", low)
-	}
-	if mask := get("mask"); mask != "" {
-		s += ", bits of " + mask
+	s += bounds(low, high, "") + bounds(get("min-length"), get("max-length"), " bytes")
+	for _, name := range []string{"mask", "bitfield32-mask"} {
+		if mask := get(name); mask != "" {
+			s += ", bits of " + mask
+		}
 	}
 	return s
+}
+
+// bounds says what is between low and high, of which one or both may be missing.
+func bounds(low, high, unit string) string {
+	switch {
+	case low != "" && high != "":
+		return ", " + low + " to " + high + unit
+	case high != "":
+		return ", at most " + high + unit
+	case low != "":
+		return ", at least " + low + unit
+	}
+	return ""
 }
 
 // Error is a request that the kernel refused.
@@ -98,7 +101,7 @@ type Error struct {
 
 // Name is the errno's name, "EINVAL".
 func (e *Error) Name() string {
-	if name := unix.ErrnoName(e.Errno); name != "" {
+	if name := ErrnoName(e.Errno); name != "" {
 		return name
 	}
 	return fmt.Sprintf("errno %d", int(e.Errno))
@@ -168,7 +171,7 @@ func (e *Error) point(req *Request) {
 
 // miss names the attribute that the kernel misses.
 func (e *Error) miss(req *Request) {
-	set, path := req.Op.Set(), ""
+	set, path := req.set(), ""
 	if e.Ext.MissingNest >= 0 {
 		at, ok := req.locate(e.Ext.MissingNest)
 		if !ok || at.Val.Msg() == nil {
@@ -178,7 +181,7 @@ func (e *Error) miss(req *Request) {
 		}
 	}
 	e.Missing = fmt.Sprintf("%sattribute %d", path, e.Ext.Missing)
-	if set != nil {
+	if set != nil && e.Ext.Missing <= math.MaxUint16 {
 		if a := set.ByNum(uint16(e.Ext.Missing)); a != nil {
 			e.Missing = path + a.Key
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/nlsh/nlsh/internal/netns"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/internal/wire"
 )
 
 // Options say how to open a family.
@@ -51,7 +52,7 @@ func (r *Registry) Open(ctx context.Context, name string, o Options) (*Family, e
 	if f.conn, err = f.dial(); err != nil {
 		return nil, f.openError(err)
 	}
-	f.pool = sock.NewPool(f.dial)
+	f.pool = sock.NewPool(f.redial)
 	if f.Specs[0].Generic() {
 		err = f.resolve(ctx)
 	} else {
@@ -96,8 +97,12 @@ func (f *Family) identify(name string) error {
 
 // dial opens a socket in the family's namespace.
 func (f *Family) dial() (conn *sock.Conn, err error) {
+	dial := f.reg.Dial
+	if dial == nil {
+		dial = sock.Open
+	}
 	open := func() error {
-		conn, err = sock.Open(sock.Options{
+		conn, err = dial(sock.Options{
 			Proto: f.Proto, Timeout: f.o.Timeout, RecvBuf: f.o.RecvBuf,
 			NoExtAck: f.o.NoExtAck, NoCapAck: f.o.NoCapAck, NoStrict: f.o.NoStrict,
 		})
@@ -174,7 +179,7 @@ const genlCtrlID = 0x10
 // take reads id, version and groups from the answer to getfamily.
 func (f *Family) take(m *Message) error {
 	id, ok, err := m.Get("family-id")
-	if err != nil || !ok || id.Uint64() > 0xffff {
+	if err != nil || !ok || id.Kind() != schema.Uint || id.Uint64() < wire.MinType {
 		return fmt.Errorf("the kernel's answer about generic netlink family %q has no id", f.Name)
 	}
 	f.ID = uint16(id.Uint64())
@@ -210,19 +215,34 @@ func (f *Family) join(names []string) error {
 // group finds a group by its name, with or without what stands before the
 // first dash in all names of the family ("rtnlgrp-").
 func (f *Family) group(name string) (uint32, error) {
+	prefix, key := f.groupPrefix(), schema.Key(name)
 	var names []string
 	for _, g := range f.Groups {
-		_, short, _ := strings.Cut(g.Name, "-")
-		if g.Name == name || g.Key == name || short == name {
+		short := strings.TrimPrefix(g.Name, prefix)
+		if g.Key == key || schema.Key(short) == key {
 			return uint32(g.Value), nil
 		}
-		names = append(names, g.Name)
+		names = append(names, short)
 	}
 	want := "a multicast group: " + strings.Join(names, ", ")
 	if len(names) == 0 {
 		want = "no group: the family has none"
 	}
 	return 0, &schema.Error{Path: "groups", Got: fmt.Sprintf("%q", name), Want: want, Hint: schema.Suggest(name, names)}
+}
+
+// groupPrefix is the first part of a name, with its dash, if all groups have it.
+func (f *Family) groupPrefix() string {
+	if len(f.Groups) == 0 {
+		return ""
+	}
+	first, _, _ := strings.Cut(f.Groups[0].Name, "-")
+	for _, g := range f.Groups {
+		if !strings.HasPrefix(g.Name, first+"-") {
+			return ""
+		}
+	}
+	return first + "-"
 }
 
 // Close closes the sockets. Closing again does nothing.

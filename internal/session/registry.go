@@ -10,11 +10,16 @@ import (
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/schema/ynl"
+	"github.com/nlsh/nlsh/internal/sock"
 )
 
 // Registry is the specs that a program knows: those it ships, those it loaded,
 // and folders where more may be found.
 type Registry struct {
+	// Dial opens sockets; nil is sock.Open. Set it before families are opened:
+	// to a kernel in a closure (package socktest), or to a recording.
+	Dial func(sock.Options) (*sock.Conn, error)
+
 	specs  []*schema.Spec // loaded ones first
 	errata []byte
 	dirs   []string

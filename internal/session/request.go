@@ -68,7 +68,7 @@ func (o *Op) Build(mode Mode, fields []schema.Field, flags uint16) (*Request, er
 		b.Begin(h)
 	}
 	enc := schema.Encoder{Spec: o.Spec, Out: &b, Resolve: o.Family.lookup}
-	if err := enc.Body(o.Header(), o.Set(), o.Payload, fields); err != nil {
+	if err := enc.Body(o.Header(), o.Spec.RequestSet(o.Op, m), o.Payload, fields); err != nil {
 		return nil, err
 	}
 	msg, err := b.End()
@@ -106,9 +106,18 @@ func (o *Op) bodyOffset() int {
 	return wire.HeaderLen
 }
 
+// set is the attribute set of the request.
+func (r *Request) set() *schema.Set {
+	m := &r.Op.Do
+	if r.Mode == Dump {
+		m = &r.Op.Dump
+	}
+	return r.Op.Spec.RequestSet(r.Op.Op, m)
+}
+
 // Msg is the request as a message: what it says, by its own schema.
 func (r *Request) Msg() *schema.Msg {
-	return &schema.Msg{Spec: r.Op.Spec, Header: r.Op.Header(), Set: r.Op.Set(), Payload: r.Op.Payload, Data: r.Bytes[r.Op.bodyOffset():]}
+	return &schema.Msg{Spec: r.Op.Spec, Header: r.Op.Header(), Set: r.set(), Payload: r.Op.Payload, Data: r.Bytes[r.Op.bodyOffset():]}
 }
 
 // lookup turns names into numbers for the encoder.
@@ -125,7 +134,7 @@ func (f *Family) lookup(role schema.Role, name string) (uint64, error) {
 func (f *Family) ifindex(name string) (uint64, error) {
 	req, err := unix.NewIfreq(name)
 	if err != nil {
-		return 0, fmt.Errorf("no interface can have this name")
+		return 0, fmt.Errorf("no interface can have this name: it has %d bytes, want at most %d", len(name), unix.IFNAMSIZ-1)
 	}
 	switch err := unix.IoctlIfreq(f.conn.FD(), unix.SIOCGIFINDEX, req); err {
 	case nil:

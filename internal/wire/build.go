@@ -25,6 +25,7 @@ type Builder struct {
 	base  int // where the current message starts
 	nests []nest
 	marks []mark
+	begun bool
 	cur   int32 // 1 + index of the mark that the next Nest belongs to
 	err   *FormatError
 }
@@ -48,8 +49,11 @@ func (b *Builder) Reset() {
 
 // Begin starts a message. Marks of an earlier message are forgotten.
 func (b *Builder) Begin(h Header) {
+	if len(b.nests) > 0 {
+		b.fail(len(b.buf), "nest left open") // and a message without a length
+	}
 	b.Pad()
-	b.base = len(b.buf)
+	b.base, b.begun = len(b.buf), true
 	b.marks, b.nests, b.cur = b.marks[:0], b.nests[:0], 0
 	b.buf = append(b.buf, make([]byte, HeaderLen)...)
 	h.Put(b.buf[b.base:])
@@ -57,7 +61,10 @@ func (b *Builder) Begin(h Header) {
 
 // End patches the length of the message and returns it, aliasing the buffer.
 func (b *Builder) End() ([]byte, error) {
-	if b.err == nil && len(b.nests) > 0 {
+	switch {
+	case !b.begun:
+		b.fail(b.base, "no message was begun")
+	case len(b.nests) > 0:
 		b.fail(len(b.buf), "nest left open")
 	}
 	if b.err != nil {
@@ -114,14 +121,7 @@ func (b *Builder) markIndex(name string, index int32) {
 
 // PathAt is the path of the attribute whose header is at off, counted from
 // the start of the current message.
-func (b *Builder) PathAt(off int) (string, bool) {
-	for i := range b.marks {
-		if int(b.marks[i].off) == off {
-			return pathOf(b.marks, int32(i+1)), true
-		}
-	}
-	return "", false
-}
+func (b *Builder) PathAt(off int) (string, bool) { return pathAt(b.marks, off) }
 
 // Marks is a copy of the offset table of the current message that outlives
 // the builder.
@@ -131,10 +131,14 @@ func (b *Builder) Marks() Marks { return Marks{append([]mark(nil), b.marks...)} 
 type Marks struct{ marks []mark }
 
 // PathAt is the path of the attribute whose header is at off.
-func (m Marks) PathAt(off int) (string, bool) {
-	for i := range m.marks {
-		if int(m.marks[i].off) == off {
-			return pathOf(m.marks, int32(i+1)), true
+func (m Marks) PathAt(off int) (string, bool) { return pathAt(m.marks, off) }
+
+// pathAt takes the last mark of an offset: those before it named attributes
+// that were left out in the end.
+func pathAt(marks []mark, off int) (string, bool) {
+	for i := len(marks) - 1; i >= 0; i-- {
+		if int(marks[i].off) == off {
+			return pathOf(marks, int32(i+1)), true
 		}
 	}
 	return "", false

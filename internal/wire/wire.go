@@ -60,7 +60,7 @@ const (
 func Align(n int) int { return (n + alignTo - 1) &^ (alignTo - 1) }
 
 // FormatError says where bytes stop being netlink. Off counts from the start
-// of the buffer that was walked or built.
+// of the buffer that was walked, or of the message that was built.
 type FormatError struct {
 	Off  int
 	What string // "attribute length 2, want at least 4"
@@ -243,6 +243,9 @@ type Ack struct {
 // between the errno and the attributes, the end of a dump does not. Some
 // senders end a dump without an errno: that is success.
 func ParseAck(msg []byte) (Ack, error) {
+	if len(msg) < HeaderLen {
+		return Ack{}, formatErrorf(0, "message header cut off: got %d bytes, want %d", len(msg), HeaderLen)
+	}
 	h := ParseHeader(msg)
 	body := msg[HeaderLen:]
 	if h.Type == TypeDone && len(body) < 4 {
