@@ -1,0 +1,12 @@
+# What one types here. CI runs `bash .ci/run`, which needs no make.
+.PHONY: build test race check generate fuzz bench uml clean
+
+build:    ; CGO_ENABLED=0 go build -trimpath -o bin/nlsh ./cmd/nlsh
+test:     ; go test ./...
+race:     ; go test -race ./...
+check:    ; bash .ci/run
+generate: ; go generate ./...
+fuzz:     ; bash .ci/run fuzz
+bench:    ; bash .ci/run bench
+uml:      ; bash .ci/run uml
+clean:    ; rm -rf bin
