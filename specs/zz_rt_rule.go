@@ -115,7 +115,7 @@ var specRtRule = schema.Spec{Name: "rt-rule", Doc: "Policy routing rules (rtnetl
 		{Name: "ipmr", Doc: "IPv4 multicast routing", Value: 128},
 		{Name: "ip6mr", Doc: "IPv6 multicast routing", Value: 129},
 	}},
-}, Structs: []schema.Struct{{Name: "rtgenmsg", Doc: "the shortest header a dump may have; the kernel takes it instead of fib-rule-hdr unless strict checking is on", Size: 1, Align: 1, Members: []schema.Member{{Row: schema.Row{Name: "family", Key: "family", Kind: 1}, Size: 1}}},
+}, Structs: []schema.Struct{{Name: "rtgenmsg", Doc: "the shortest header a dump may have; the kernel takes it instead of fib-rule-hdr unless strict checking is on", Size: 1, Align: 1, Members: []schema.Member{{Row: schema.Row{Name: "family", Key: "family", Doc: "family to dump", Kind: 1, Enum: 6}, Size: 1}}},
 	{Name: "fib-rule-hdr", Doc: "header of every rule message", Size: 12, Align: 4, Members: []schema.Member{{Row: schema.Row{Name: "family", Key: "family", Doc: "inet, inet6, ipmr or ip6mr", Kind: 1, Enum: 6}, Size: 1},
 		{Row: schema.Row{Name: "dst-len", Key: "dst_len", Doc: "prefix length of dst", Kind: 1}, Off: 1, Size: 1},
 		{Row: schema.Row{Name: "src-len", Key: "src_len", Doc: "prefix length of src", Kind: 1}, Off: 2, Size: 1},

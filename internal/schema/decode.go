@@ -13,7 +13,7 @@ import (
 func (m *Msg) decode(a *Attr, p []byte) Value {
 	switch a.Kind {
 	case KindNest:
-		return m.nest(m.Spec.Set(a.Set), p)
+		return m.nest(m.Spec.Set(a.Set), p, 1)
 	case KindIndexedArray:
 		return m.indexedArray(a, p)
 	case KindNestTypeValue:
@@ -102,6 +102,9 @@ func (m *Msg) scalar(r *Row, n uint64) Value {
 	if r.Enum != 0 {
 		e := m.Spec.Enum(r.Enum)
 		if e.Flags || r.AsFlags {
+			if w := r.Kind.Width(); w != 0 {
+				n &= ^uint64(0) >> (64 - 8*w) // a sign is no flags
+			}
 			return flagSet(e, n)
 		}
 		if name := e.NameOf(int64(n)); name != "" {
@@ -144,7 +147,7 @@ func bitName(e *Enum, mask uint64) string {
 }
 
 // text is a string up to its NUL. A payload that is not text plus one NUL (or,
-// in a struct, text that fills its place) is marked so that it survives.
+// in a struct, text and zeros up to its end) is marked so that it survives.
 func text(p []byte, fixed bool) Value {
 	end := bytes.IndexByte(p, 0)
 	if end < 0 {
@@ -155,10 +158,19 @@ func text(p []byte, fixed bool) Value {
 		return v
 	}
 	v := TextValue(string(p[:end]))
-	if fixed || end != len(p)-1 {
+	if fixed && !allZero(p[end:]) || !fixed && end != len(p)-1 {
 		v.odd, v.data = true, p
 	}
 	return v
+}
+
+func allZero(p []byte) bool {
+	for _, c := range p {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func binaryValue(r *Row, p []byte) Value {
@@ -211,23 +223,23 @@ func wellFormed(p []byte) bool {
 	return it.Err() == nil
 }
 
-func (m *Msg) nest(set *Set, p []byte) Value {
-	if !wellFormed(p) || m.depth() >= wire.MaxDepth {
+// nest is a message inside m, levels attributes deeper on the wire. What is
+// deeper than any kernel nests stays bytes: the encoder would refuse it.
+func (m *Msg) nest(set *Set, p []byte, levels int) Value {
+	in, ok := m.inner(nil, set, p, levels)
+	if !ok || !wellFormed(p) {
 		return oddBytes(p)
 	}
-	return MsgValue(&Msg{Spec: m.Spec, Set: set, Data: p, Outer: m})
+	return MsgValue(in)
 }
 
-func (m *Msg) depth() int {
-	n := 0
-	for ; m.Outer != nil; m = m.Outer {
-		n++
-	}
-	return n
+func (m *Msg) inner(header *Struct, set *Set, p []byte, levels int) (*Msg, bool) {
+	in := &Msg{Spec: m.Spec, Header: header, Set: set, Data: p, Outer: m, level: m.level + levels}
+	return in, in.level <= wire.MaxDepth
 }
 
 func (m *Msg) indexedArray(a *Attr, p []byte) Value {
-	if !wellFormed(p) {
+	if !wellFormed(p) || m.level >= wire.MaxDepth {
 		return oddBytes(p)
 	}
 	elem := elemRow(&a.Row)
@@ -236,7 +248,7 @@ func (m *Msg) indexedArray(a *Attr, p []byte) Value {
 	for it.Next() {
 		f := Field{Type: it.Attr.Type, HasNum: true}
 		if a.Elem == KindNest {
-			f.Val = m.nest(m.Spec.Set(a.Set), it.Attr.Data)
+			f.Val = m.nest(m.Spec.Set(a.Set), it.Attr.Data, 2)
 		} else {
 			f.Val = m.row(&elem, it.Attr.Data, false)
 		}
@@ -249,12 +261,12 @@ func (m *Msg) indexedArray(a *Attr, p []byte) Value {
 // around a nest of the set.
 func (m *Msg) levels(a *Attr, p []byte, n int) Value {
 	if n == 0 {
-		return m.nest(m.Spec.Set(a.Set), p)
+		return m.nest(m.Spec.Set(a.Set), p, len(a.Levels)+1)
 	}
-	if !wellFormed(p) {
+	if !wellFormed(p) || m.level+len(a.Levels) > wire.MaxDepth {
 		return oddBytes(p)
 	}
-	var entries []Field
+	entries := make([]Field, 0, 8)
 	it := wire.WalkAttrs(p)
 	for it.Next() {
 		entries = append(entries, Field{Type: it.Attr.Type, HasNum: true, Val: m.levels(a, it.Attr.Data, n-1)})
@@ -267,8 +279,8 @@ func (m *Msg) subMessage(a *Attr, p []byte) Value {
 	if f == nil || f.Header == 0 && f.Set == 0 {
 		return BytesValue(p)
 	}
-	sub := &Msg{Spec: m.Spec, Header: m.Spec.Struct(f.Header), Set: m.Spec.Set(f.Set), Data: p, Outer: m}
-	if sub.Header != nil && len(p) < int(sub.Header.Size) || sub.Err() != nil || m.depth() >= wire.MaxDepth {
+	sub, ok := m.inner(m.Spec.Struct(f.Header), m.Spec.Set(f.Set), p, 1)
+	if !ok || sub.Header != nil && len(p) < int(sub.Header.Size) || sub.Err() != nil {
 		return oddBytes(p)
 	}
 	return MsgValue(sub)
@@ -299,6 +311,9 @@ func (m *Msg) selectorValue(name string) string {
 		if !p.Found() {
 			continue
 		}
+		if !selects(p) {
+			return "" // nor could a cycle of sub-messages end
+		}
 		v, ok, _ := m.At(p)
 		if !ok {
 			return ""
@@ -306,6 +321,15 @@ func (m *Msg) selectorValue(name string) string {
 		return selectorText(v)
 	}
 	return ""
+}
+
+// selects reports whether the value of a place can select a format.
+func selects(p Place) bool {
+	if p.Rest {
+		return false
+	}
+	k := rowOf(p).Kind
+	return k.Integer() || k == KindString
 }
 
 func selectorText(v Value) string {
@@ -332,73 +356,12 @@ func (m *Msg) records(a *Attr, p []byte) Value {
 		if n < uint64(head.Size) || n > uint64(len(rest)) {
 			return oddBytes(p)
 		}
-		rec := &Msg{Spec: m.Spec, Header: head, Set: m.Spec.Set(a.Set), Data: rest[:n:n], Outer: m}
-		if rec.Err() != nil {
+		rec, ok := m.inner(head, m.Spec.Set(a.Set), rest[:n:n], 1)
+		if !ok || rec.Err() != nil {
 			return oddBytes(p)
 		}
 		list = append(list, MsgValue(rec))
 		rest = rest[min(wire.Align(int(n)), len(rest)):]
 	}
 	return ListValue(list)
-}
-
-// rest is the payload of a message that has no attributes.
-func (m *Msg) rest() Value {
-	p := m.AttrBytes()
-	switch m.Payload {
-	case KindString:
-		return TextValue(string(bytes.TrimRight(p, "\x00")))
-	case KindStrings:
-		var list []Value
-		for _, s := range bytes.Split(bytes.TrimSuffix(p, []byte{0}), []byte{0}) {
-			list = append(list, TextValue(string(s)))
-		}
-		return ListValue(list)
-	}
-	return BytesValue(p)
-}
-
-// Member decodes a member of the fixed header; ok is false where the header is
-// too short to have it.
-func (m *Msg) Member(mem *Member) (Value, bool) {
-	p, ok := m.memberBytes(mem)
-	if !ok {
-		return Value{}, false
-	}
-	if mem.Kind != KindArray {
-		return m.row(&mem.Row, p, true), true
-	}
-	size := m.elemSize(&mem.Row)
-	if size == 0 {
-		return oddBytes(p), true
-	}
-	elem := elemRow(&mem.Row)
-	var list []Value
-	for ; len(p) >= size; p = p[size:] {
-		list = append(list, m.row(&elem, p[:size:size], true))
-	}
-	return ListValue(list), true
-}
-
-func (m *Msg) memberBytes(mem *Member) ([]byte, bool) {
-	h := m.HeaderBytes()
-	if mem.Size == 0 { // takes the rest
-		if int(mem.Off) > len(h) {
-			return nil, false
-		}
-		return h[mem.Off:], true
-	}
-	end := int(mem.Off + mem.Size)
-	if end > len(h) {
-		return nil, false
-	}
-	return h[mem.Off:end:end], true
-}
-
-func (m *Msg) memberNumber(mem *Member) (uint64, bool) {
-	p, ok := m.memberBytes(mem)
-	if !ok {
-		return 0, false
-	}
-	return number(&mem.Row, p)
 }

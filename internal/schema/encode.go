@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"github.com/nlsh/nlsh/internal/wire"
@@ -43,8 +42,9 @@ func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 		}
 		switch {
 		case p.Member != nil:
+			f.Name = p.Member.Name
 			members = append(members, f)
-		case f.Name == "header" && p.Attr == nil && !p.Rest:
+		case f.isHeader(p):
 			members = append(members, headerOf(f.Val)...)
 		}
 	}
@@ -72,13 +72,16 @@ func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 	return nil
 }
 
-// headerOf is the members in header = {...}, marked as such.
+// isHeader reports whether f is header = {...}, given that its name leads to p.
+func (f *Field) isHeader(p Place) bool { return f.Name == "header" && !p.Found() }
+
+// headerOf is the members in header = {...}, marked as such. Of a message, only
+// its header counts.
 func headerOf(v Value) []Field {
-	var fields []Field
-	if m := v.Msg(); m != nil {
-		fields = m.Fields()
-	} else {
-		fields = v.Fields()
+	m := v.Msg()
+	fields := v.Fields()
+	if m != nil && m.Header != nil {
+		fields = m.headerFields(0)
 	}
 	marked := make([]Field, len(fields))
 	for i, f := range fields {
@@ -106,25 +109,37 @@ func (sc *scope) place(f Field, payload Kind) (Place, error) {
 		// A word that the caller's side reserves, spelled with an underscore.
 		p = Resolve(sc.header, sc.set, payload, f.Name[:len(f.Name)-1])
 	}
-	if !p.Found() && !(f.Name == "header" && sc.header != nil && (f.Val.Kind() == Fields || f.Val.Kind() == Message)) {
+	if p.Found() {
+		return p, nil
+	}
+	if f.Name != "header" || sc.header == nil {
 		return p, sc.unknown(f.Name, payload)
 	}
-	return p, nil
+	switch f.Val.Kind() {
+	case None, Fields, Message:
+		return p, nil
+	}
+	return p, &Error{Path: "header", Got: describe(f.Val), Want: "a dict of " + sc.header.Name}
 }
 
 func (sc *scope) unknown(name string, payload Kind) error {
 	names := Names(sc.header, sc.set, payload)
-	where := "no attributes"
+	want := "nothing: there are no attributes"
 	switch {
 	case sc.set != nil:
-		where = "an attribute of " + sc.set.Name
+		want = "an attribute of " + sc.set.Name
 		if sc.header != nil {
-			where += " or a member of " + sc.header.Name
+			want += " or a member of " + sc.header.Name
+		}
+	case payload != KindNone:
+		want = "payload"
+		if sc.header != nil {
+			want += " or a member of " + sc.header.Name
 		}
 	case sc.header != nil:
-		where = "a member of " + sc.header.Name
+		want = "a member of " + sc.header.Name
 	}
-	return &Error{Got: fmt.Sprintf("unknown name %q", name), Want: where, Hint: Suggest(name, names)}
+	return &Error{Got: fmt.Sprintf("unknown name %q", name), Want: want, Hint: Suggest(name, names)}
 }
 
 // Names lists what can be said in messages of a set and a header, in the
@@ -157,6 +172,12 @@ func Names(header *Struct, set *Set, payload Kind) []string {
 	return names
 }
 
+// indexName is how an attribute without a name goes by in a path.
+func indexName(typ uint16) string { return fmt.Sprintf("[%d]", typ&^typeFlags) }
+
+// typeFlags are the bits of an attribute's type that are not its number.
+const typeFlags = wire.Nested | wire.NetOrder
+
 // field writes one attribute.
 func (e *Encoder) field(sc *scope, p Place, f Field) error {
 	switch {
@@ -164,17 +185,44 @@ func (e *Encoder) field(sc *scope, p Place, f Field) error {
 		if err := e.attr(sc, p.Attr, f); err != nil {
 			return under(p.Attr.Key, err)
 		}
-	case f.Name == "" && f.HasNum:
-		e.Out.Mark(fmt.Sprintf("[%d]", f.Type&^(wire.Nested|wire.NetOrder)))
+	case f.Name == "":
 		b, ok := rawBytes(f.Val)
 		if !ok {
-			return under(fmt.Sprintf("[%d]", f.Type), &Error{Got: describe(f.Val), Want: "bytes for an attribute that the spec does not know"})
+			return under(indexName(f.Type), &Error{Got: describe(f.Val), Want: "bytes for an attribute that goes by its number"})
 		}
-		e.Out.Attr(f.Type, b)
-	case f.Name == "":
-		e.Out.Raw(f.Val.Bytes()) // what followed a malformed attribute
+		if !f.HasNum {
+			e.Out.Raw(b) // what followed a malformed attribute
+			break
+		}
+		e.Out.MarkIndex("", int(f.Type&^typeFlags))
+		return under(indexName(f.Type), e.put(f.Type, b))
 	}
 	return e.Out.Err()
+}
+
+// put writes an attribute that fits.
+func (e *Encoder) put(typ uint16, b []byte) error {
+	if len(b) > wire.MaxAttrPayload {
+		return &Error{Got: fmt.Sprintf("%d bytes", len(b)), Want: fmt.Sprintf("at most %d", wire.MaxAttrPayload)}
+	}
+	e.Out.Attr(typ, b)
+	return e.Out.Err()
+}
+
+// nest writes an attribute whose payload is what content writes.
+func (e *Encoder) nest(typ uint16, content func() error) error {
+	if e.Out.Nest(typ); e.Out.Err() != nil {
+		return &Error{Got: fmt.Sprintf("a nest %d levels deep", wire.MaxDepth+1), Want: fmt.Sprintf("at most %d", wire.MaxDepth)}
+	}
+	start := e.Out.Len()
+	if err := content(); err != nil {
+		return err
+	}
+	n := e.Out.Len() - start
+	if e.Out.EndNest(); e.Out.Err() != nil {
+		return &Error{Got: fmt.Sprintf("%d bytes", n), Want: fmt.Sprintf("at most %d", wire.MaxAttrPayload)}
+	}
+	return nil
 }
 
 // rawBytes is a payload given as it is.
@@ -213,288 +261,61 @@ func (e *Encoder) one(sc *scope, a *Attr, v Value, f Field, index int) error {
 	}
 	typ := a.Num
 	if f.HasNum {
-		typ = f.Type // decoded from the wire: keep its flags
+		typ |= f.Type & typeFlags // decoded from the wire: keep its flags
 	}
 	if v.Kind() == Bytes {
 		// Bytes are a payload as it is, for every row: that is how lengths
 		// and values that the row does not know survive.
-		e.Out.Attr(typ, v.Bytes())
-		return nil
+		return e.put(typ, v.Bytes())
 	}
 	switch a.Kind {
-	case KindNest, KindIndexedArray, KindNestTypeValue, KindSubMessage:
+	case KindNest, KindIndexedArray, KindNestTypeValue:
 		if !f.HasNum {
 			typ |= wire.Nested
 		}
-		return e.nested(sc, a, typ, v)
+		return e.nest(typ, func() error { return e.nested(sc, a, v) })
+	case KindSubMessage:
+		return e.subMessage(sc, a, v, typ, f.HasNum)
 	case KindRecords:
 		b, err := e.recordsBytes(sc, a, v)
 		if err != nil {
 			return err
 		}
-		e.Out.Attr(typ, b)
-		return nil
-	case KindPad, KindUnused:
-		return &Error{Got: describe(v), Want: "nothing: the kernel does not use this attribute", Hint: "bytes are sent as they are"}
+		return e.put(typ, b)
 	}
 	b, err := e.rowBytes(&a.Row, v, false)
 	if err != nil {
 		return err
 	}
-	e.Out.Attr(typ, b)
-	return nil
-}
-
-// nested writes the kinds whose payload is attributes.
-func (e *Encoder) nested(sc *scope, a *Attr, typ uint16, v Value) error {
-	if a.Kind == KindSubMessage {
-		return e.subMessage(sc, a, typ, v)
-	}
-	if e.Out.Nest(typ); e.Out.Err() != nil {
-		return e.Out.Err()
-	}
-	var err error
-	switch a.Kind {
-	case KindNest:
-		err = e.level(&scope{outer: sc, set: e.Spec.Set(a.Set)}, v)
-	case KindIndexedArray:
-		err = e.indexed(sc, a, v, 1)
-	case KindNestTypeValue:
-		err = e.indexed(sc, a, v, len(a.Levels))
-	}
-	e.Out.EndNest()
-	return err
-}
-
-// level writes the content of a nest: a map, or a message as it is.
-func (e *Encoder) level(sc *scope, v Value) error {
-	switch v.Kind() {
-	case Fields:
-		return e.body(sc, KindNone, v.Fields())
-	case Message:
-		m := v.Msg()
-		if m.Set == sc.set && m.Header == sc.header {
-			e.Out.Raw(m.Data)
-			return nil
-		}
-		return e.body(sc, KindNone, m.Fields())
-	case Bytes:
-		e.Out.Raw(v.Bytes())
-		return nil
-	}
-	want := "a dict"
-	if sc.set != nil {
-		want = "a dict of " + sc.set.Name
-	} else if sc.header != nil {
-		want = "a dict of " + sc.header.Name
-	}
-	return &Error{Got: describe(v), Want: want}
-}
-
-// indexed writes nests whose attribute types are indexes, n levels of them. A
-// list counts from 1, as the kernel does where it reads indexes.
-func (e *Encoder) indexed(sc *scope, a *Attr, v Value, n int) error {
-	entries := v.Fields()
-	if v.Kind() == List {
-		for i, elem := range v.List() {
-			entries = append(entries, Field{Type: uint16(i + 1), Val: elem})
-		}
-	} else if v.Kind() != Fields {
-		return &Error{Got: describe(v), Want: "a dict from index to value, or a list"}
-	}
-	for _, f := range entries {
-		name := fmt.Sprintf("[%d]", f.Type&^(wire.Nested|wire.NetOrder))
-		if f.Name != "" {
-			return &Error{Got: fmt.Sprintf("key %q", f.Name), Want: "a number as index"}
-		}
-		e.Out.Mark(name)
-		if err := e.entry(sc, a, f, n); err != nil {
-			return under(name, err)
-		}
-	}
-	return nil
-}
-
-// entry writes one element of an indexed array, or one level of nest-type-value.
-func (e *Encoder) entry(sc *scope, a *Attr, f Field, n int) error {
-	if f.Val.Kind() == Bytes {
-		e.Out.Attr(f.Type, f.Val.Bytes())
-		return nil
-	}
-	if a.Kind == KindIndexedArray && a.Elem != KindNest {
-		elem := elemRow(&a.Row)
-		b, err := e.rowBytes(&elem, f.Val, false)
-		if err == nil {
-			e.Out.Attr(f.Type, b)
-		}
-		return err
-	}
-	typ := f.Type
-	if !f.HasNum {
-		typ |= wire.Nested
-	}
-	if e.Out.Nest(typ); e.Out.Err() != nil {
-		return e.Out.Err()
-	}
-	defer e.Out.EndNest()
-	if n > 1 {
-		return e.indexed(sc, a, f.Val, n-1)
-	}
-	return e.level(&scope{outer: sc, set: e.Spec.Set(a.Set)}, f.Val)
-}
-
-func (e *Encoder) subMessage(sc *scope, a *Attr, typ uint16, v Value) error {
-	sub := e.Spec.SubMsg(a.SubMsg)
-	value := e.selector(sc, a.Selector)
-	f := pickFormat(sub, value)
-	if f == nil || f.Header == 0 && f.Set == 0 {
-		if m := v.Msg(); m != nil {
-			e.Out.Attr(typ, m.Data)
-			return nil
-		}
-		if f != nil && v.Kind() == Fields && len(v.Fields()) == 0 {
-			e.Out.Attr(typ&^wire.Nested, nil)
-			return nil
-		}
-		got := "no " + Key(a.Selector)
-		if f != nil {
-			return &Error{Got: describe(v), Want: "bytes", Hint: fmt.Sprintf("%s has no known attributes", value)}
-		}
-		if value != "" {
-			got = fmt.Sprintf("%s for %s %q", v.Kind(), Key(a.Selector), value)
-		}
-		return &Error{Got: got, Want: "bytes, or a " + Key(a.Selector) + " that selects a known format", Hint: Suggest(value, sub.values())}
-	}
-	if f.Set == 0 && typ&wire.Nested != 0 {
-		typ &^= wire.Nested // a struct alone is no nest
-	}
-	if e.Out.Nest(typ); e.Out.Err() != nil {
-		return e.Out.Err()
-	}
-	err := e.level(&scope{outer: sc, header: e.Spec.Struct(f.Header), set: e.Spec.Set(f.Set)}, v)
-	e.Out.EndNest()
-	return err
-}
-
-func (s *SubMsg) values() []string {
-	var values []string
-	for i := range s.Formats {
-		if s.Formats[i].Value != "" {
-			values = append(values, s.Formats[i].Value)
-		}
-	}
-	return values
-}
-
-// selector finds the text of a selector in the input, outward.
-func (e *Encoder) selector(sc *scope, name string) string {
-	if name == "" {
-		return ""
-	}
-	for ; sc != nil; sc = sc.outer {
-		p := Resolve(sc.header, sc.set, KindNone, name)
-		if !p.Found() {
-			continue
-		}
-		row := rowOf(p)
-		for _, f := range sc.fields {
-			if fp, err := sc.place(f, KindNone); err == nil && fp == p {
-				return e.canonical(row, f.Val)
-			}
-		}
-		if p.Member != nil {
-			return e.canonical(row, UintValue(0)) // members not given are zero
-		}
-		return ""
-	}
-	return ""
-}
-
-func rowOf(p Place) *Row {
-	if p.Attr != nil {
-		return &p.Attr.Row
-	}
-	return &p.Member.Row
-}
-
-// canonical is the text that v would have after a trip over the wire.
-func (e *Encoder) canonical(row *Row, v Value) string {
-	b, err := e.rowBytes(row, v, true)
-	if err != nil {
-		return ""
-	}
-	return selectorText((&Msg{Spec: e.Spec}).row(row, b, true))
+	return e.put(typ, b)
 }
 
 // rest writes the payload of a message that has no attributes.
 func (e *Encoder) rest(payload Kind, v Value) error {
 	switch {
+	case v.IsNone():
 	case v.Kind() == Bytes:
 		e.Out.Raw(v.Bytes())
-	case v.Kind() == Text && (payload == KindString || payload == KindBinary):
-		e.Out.Raw([]byte(v.Text()))
+	case v.Kind() == Text && payload != KindStrings:
+		b := []byte(v.Text())
+		if v.odd {
+			b = v.data
+		}
+		e.Out.Raw(b)
 	case v.Kind() == List && payload == KindStrings:
-		for _, s := range v.List() {
-			e.Out.Raw(append([]byte(s.Text()), 0))
-		}
-	default:
-		return &Error{Got: describe(v), Want: payload.String() + " or bytes"}
-	}
-	return nil
-}
-
-// recordsBytes writes an array of (struct + attributes). Each record is built
-// by itself: its length is a member of its own head.
-func (e *Encoder) recordsBytes(sc *scope, a *Attr, v Value) ([]byte, error) {
-	if v.Kind() != List {
-		return nil, &Error{Got: describe(v), Want: "a list of dicts"}
-	}
-	head, set := e.Spec.Struct(a.Struct), e.Spec.Set(a.Set)
-	length := head.Find(a.LengthMember)
-	var all []byte
-	for i, rec := range v.List() {
-		var one wire.Builder
-		inner := &Encoder{Spec: e.Spec, Out: &one, Resolve: e.Resolve}
-		if err := inner.level(&scope{outer: sc, header: head, set: set}, rec); err != nil {
-			return nil, under(fmt.Sprintf("[%d]", i), err)
-		}
-		if one.Err() != nil {
-			return nil, one.Err()
-		}
-		b := one.Bytes()
-		if rec.Kind() == Fields { // a message brings its own, maybe odd, length
-			n := len(b)
-			if err := putNumber(b[length.Off:length.Off+length.Size], &length.Row, uint64(n)); err != nil {
-				return nil, err
+		for i, s := range v.List() {
+			b, err := stringBytes(s, false)
+			if err != nil {
+				return under(fmt.Sprintf("[%d]", i), err)
 			}
+			e.Out.Raw(b)
 		}
-		all = append(all, b...)
-		for len(all)%4 != 0 && i < len(v.List())-1 {
-			all = append(all, 0)
-		}
-	}
-	return all, nil
-}
-
-// putNumber writes n in the width of p.
-func putNumber(p []byte, r *Row, n uint64) error {
-	var order binary.ByteOrder = binary.LittleEndian
-	if r.BigEndian || nativeBig {
-		order = binary.BigEndian
-	}
-	switch len(p) {
-	case 1:
-		p[0] = byte(n)
-	case 2:
-		order.PutUint16(p, uint16(n))
-	case 4:
-		order.PutUint32(p, uint32(n))
-	case 8:
-		order.PutUint64(p, n)
 	default:
-		return &Error{Got: fmt.Sprintf("%d bytes", len(p)), Want: "1, 2, 4 or 8"}
+		want := "a string, or bytes"
+		if payload == KindStrings {
+			want = "a list of strings, or bytes"
+		}
+		return &Error{Got: describe(v), Want: want}
 	}
 	return nil
 }
-
-var nativeBig = binary.NativeEndian.Uint16([]byte{0, 1}) == 1

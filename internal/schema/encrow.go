@@ -1,12 +1,11 @@
 package schema
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/nlsh/nlsh/internal/wire"
 )
 
 // rowBytes encodes what attributes and members of structs have in common.
@@ -31,14 +30,17 @@ func (e *Encoder) rowBytes(r *Row, v Value, fixed bool) ([]byte, error) {
 	case KindBitfield32:
 		return e.bitfield(r, v)
 	}
+	if !r.Kind.Integer() {
+		return nil, &Error{Got: describe(v), Want: "bytes", Hint: "the kernel does not use it"}
+	}
 	n, err := e.number(r, v)
 	if err != nil {
 		return nil, err
 	}
-	return numberBytes(r, n)
+	return numberBytes(r, n), nil
 }
 
-func numberBytes(r *Row, n uint64) ([]byte, error) {
+func numberBytes(r *Row, n uint64) []byte {
 	width := r.Kind.Width()
 	if width == 0 { // uint, sint: the shorter one that holds it
 		width = 4
@@ -48,7 +50,26 @@ func numberBytes(r *Row, n uint64) ([]byte, error) {
 		}
 	}
 	p := make([]byte, width)
-	return p, putNumber(p, r, n)
+	putNumber(p, r, n)
+	return p
+}
+
+// putNumber writes n in the width of p.
+func putNumber(p []byte, r *Row, n uint64) {
+	var order binary.ByteOrder = binary.NativeEndian
+	if r.BigEndian {
+		order = binary.BigEndian
+	}
+	switch len(p) {
+	case 1:
+		p[0] = byte(n)
+	case 2:
+		order.PutUint16(p, uint16(n))
+	case 4:
+		order.PutUint32(p, uint32(n))
+	case 8:
+		order.PutUint64(p, n)
+	}
 }
 
 func stringBytes(v Value, fixed bool) ([]byte, error) {
@@ -135,7 +156,7 @@ func (e *Encoder) wantNumber(r *Row) string {
 		return "a number, or a name of " + enum.Name
 	case r.Role == RoleIfindex:
 		return "an interface: index, name or link"
-	case r.Hint == HintIPv4 || r.Hint == HintIPv4Or6:
+	case r.addressed():
 		return "an IPv4 address"
 	}
 	return "int (" + r.Kind.String() + ")"
@@ -151,7 +172,7 @@ func (e *Encoder) numberOfText(r *Row, v Value) (uint64, error) {
 			return uint64(n), checkRange(r, IntValue(n))
 		}
 		if n, ok := parseNumber(s); ok {
-			return n, checkRange(r, UintValue(n))
+			return n.num, checkRange(r, n)
 		}
 		return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
 	}
@@ -164,28 +185,29 @@ func (e *Encoder) numberOfText(r *Row, v Value) (uint64, error) {
 		if err != nil {
 			return 0, &Error{Got: describe(v), Want: e.wantNumber(r), Hint: err.Error()}
 		}
-		return n, nil
-	case r.Hint == HintIPv4 || r.Hint == HintIPv4Or6:
+		return n, checkRange(r, UintValue(n))
+	case r.addressed():
 		p, want := parseHint(HintIPv4, s)
-		if want != "" || r.Kind != KindU32 {
+		if want != "" {
 			return 0, &Error{Got: describe(v), Want: want}
 		}
-		be := Row{Kind: KindU32, BigEndian: r.BigEndian}
-		n, _ := number(&be, p)
-		return n, nil
+		return uint64(binary.BigEndian.Uint32(p)), nil
 	case r.Hint == HintHex:
 		if n, ok := parseNumber(s); ok {
-			return n, checkRange(r, UintValue(n))
+			return n.num, checkRange(r, n)
 		}
 	}
 	return 0, &Error{Got: describe(v), Want: e.wantNumber(r)}
 }
 
-// parseNumber reads hexadecimal text, which is how other tools show the numbers
-// that have no other form.
-func parseNumber(s string) (uint64, bool) {
+// parseNumber reads a number as text, decimal or hexadecimal, which is how other
+// tools show the numbers that have no other form.
+func parseNumber(s string) (Value, bool) {
+	if n, err := strconv.ParseInt(s, 0, 64); err == nil {
+		return IntValue(n), true
+	}
 	n, err := strconv.ParseUint(s, 0, 64)
-	return n, err == nil
+	return UintValue(n), err == nil
 }
 
 func splitFlags(s string) []Value {
@@ -204,9 +226,12 @@ func flagsNumber(r *Row, enum *Enum, list []Value) (uint64, error) {
 			mask |= f.num
 		case Text:
 			bit, ok := enum.ValueOf(f.Text())
-			if n, isNum := parseNumber(f.Text()); !ok && isNum {
-				mask |= n
+			if n, isNum := parseNumber(f.Text()); !ok && isNum && n.Kind() == Uint {
+				mask |= n.num
 				continue
+			}
+			if ok && (bit < 0 || bit > 63) {
+				return 0, &Error{Got: describe(f), Want: "a bit of " + enum.Name, Hint: fmt.Sprintf("%s is number %d", f.Text(), bit)}
 			}
 			if !ok {
 				return 0, &Error{Got: describe(f), Want: oneOf(enum.Names()), Hint: Suggest(f.Text(), enum.Names())}
@@ -263,17 +288,17 @@ func (e *Encoder) bitfield(r *Row, v Value) ([]byte, error) {
 	var value, selector uint64
 	if v.Kind() == Fields {
 		for _, f := range v.Fields() {
+			if f.Name != "value" && f.Name != "selector" {
+				return nil, &Error{Got: fmt.Sprintf("unknown name %q", f.Name), Want: "value or selector"}
+			}
 			n, err := e.number(&half, f.Val)
 			if err != nil {
 				return nil, under(f.Name, err)
 			}
-			switch f.Name {
-			case "value":
+			if f.Name == "value" {
 				value = n
-			case "selector":
+			} else {
 				selector = n
-			default:
-				return nil, &Error{Got: fmt.Sprintf("unknown name %q", f.Name), Want: "value, selector"}
 			}
 		}
 	} else {
@@ -284,109 +309,7 @@ func (e *Encoder) bitfield(r *Row, v Value) ([]byte, error) {
 		value, selector = n, n
 	}
 	p := make([]byte, 8)
-	if err := putNumber(p[:4], &half, value); err != nil {
-		return nil, err
-	}
-	return p, putNumber(p[4:], &half, selector)
-}
-
-func (e *Encoder) arrayBytes(r *Row, v Value) ([]byte, error) {
-	if v.Kind() != List && v.Kind() != FlagSet {
-		return nil, &Error{Got: describe(v), Want: "a list of " + r.Elem.String()}
-	}
-	size := (&Msg{Spec: e.Spec}).elemSize(r)
-	elem := elemRow(r)
-	var all []byte
-	for i, item := range v.List() {
-		p, err := e.rowBytes(&elem, item, true)
-		if err == nil && len(p) > size {
-			err = &Error{Got: fmt.Sprintf("%d bytes", len(p)), Want: fmt.Sprintf("%d", size)}
-		}
-		if err != nil {
-			return nil, under(fmt.Sprintf("[%d]", i), err)
-		}
-		all = append(all, p...)
-		all = append(all, make([]byte, size-len(p))...)
-	}
-	return all, nil
-}
-
-// structOf encodes an attribute or element that is a struct.
-func (e *Encoder) structOf(st *Struct, v Value) ([]byte, error) {
-	switch v.Kind() {
-	case Bytes:
-		return v.Bytes(), nil
-	case Message:
-		if m := v.Msg(); m.Header == st && m.Set == nil {
-			return m.Data, nil // as long or short as it was
-		}
-		return e.structBytes(st, v.Msg().Fields())
-	case Fields:
-		return e.structBytes(st, v.Fields())
-	}
-	return nil, &Error{Got: describe(v), Want: "a dict of " + st.Name}
-}
-
-// structBytes lays out a struct. Members that are not given are zero, counts
-// of trailing arrays are filled in.
-func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
-	p := make([]byte, st.Size)
-	var tail []byte
-	given := map[*Member]bool{}
-	for _, f := range fields {
-		mem := st.Find(f.Name)
-		if mem == nil {
-			sc := scope{header: st}
-			return nil, sc.unknown(f.Name, KindNone)
-		}
-		if f.Val.IsNone() {
-			continue
-		}
-		given[mem] = true
-		b, err := e.memberBytes(mem, f.Val)
-		if err != nil {
-			return nil, under(mem.Key, err)
-		}
-		if mem.Size == 0 {
-			tail = b
-		} else {
-			copy(p[mem.Off:mem.Off+mem.Size], b)
-		}
-	}
-	for i := range st.Members {
-		mem := &st.Members[i]
-		if mem.Count == "" || mem.Size != 0 {
-			continue
-		}
-		if c := st.Find(mem.Count); !given[c] {
-			n := len(tail) / max(1, (&Msg{Spec: e.Spec}).elemSize(&mem.Row))
-			if err := putNumber(p[c.Off:c.Off+c.Size], &c.Row, uint64(n)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if tail != nil {
-		last := &st.Members[len(st.Members)-1]
-		p = append(p[:last.Off], tail...)
-	}
+	putNumber(p[:4], &half, value)
+	putNumber(p[4:], &half, selector)
 	return p, nil
-}
-
-func (e *Encoder) memberBytes(mem *Member, v Value) ([]byte, error) {
-	if mem.Kind == KindArray {
-		return e.arrayBytes(&mem.Row, v)
-	}
-	b, err := e.rowBytes(&mem.Row, v, true)
-	if err == nil && mem.Size != 0 && len(b) > int(mem.Size) {
-		return nil, &Error{Got: fmt.Sprintf("%d bytes", len(b)), Want: fmt.Sprintf("at most %d", mem.Size)}
-	}
-	return b, err
-}
-
-// StructSize is how many bytes the fixed header takes in a message.
-func StructSize(st *Struct) int {
-	if st == nil {
-		return 0
-	}
-	return wire.Align(int(st.Size))
 }

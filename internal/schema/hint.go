@@ -57,10 +57,15 @@ func colonHex(p []byte) string {
 	return string(b)
 }
 
-// hintNumber writes a number that stands for an address: an IPv4 address in a
-// big-endian u32.
+// addressed reports whether numbers of r stand for an address: an IPv4 address
+// in a big-endian u32.
+func (r *Row) addressed() bool {
+	return r.BigEndian && r.Kind == KindU32 && (r.Hint == HintIPv4 || r.Hint == HintIPv4Or6)
+}
+
+// hintNumber writes a number that stands for an address.
 func hintNumber(r *Row, n uint64) string {
-	if r.BigEndian && r.Kind == KindU32 && (r.Hint == HintIPv4 || r.Hint == HintIPv4Or6) {
+	if r.addressed() {
 		var p [4]byte
 		binary.BigEndian.PutUint32(p[:], uint32(n))
 		return addrString(p[:])
@@ -82,7 +87,7 @@ func parseHint(h Hint, s string) (p []byte, want string) {
 	case HintUUID:
 		p, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
 		if err != nil || len(p) != 16 {
-			return nil, "a UUID"
+			return nil, `a UUID like "01234567-89ab-cdef-0123-456789abcdef"`
 		}
 		return p, ""
 	case HintHex:
@@ -115,13 +120,17 @@ func parseColonHex(s string) ([]byte, bool) {
 	if p, err := hex.DecodeString(s); err == nil && len(p) >= 6 {
 		return p, true
 	}
+	sep := ":"
+	if !strings.Contains(s, sep) {
+		sep = "-"
+	}
 	var p []byte
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' }) {
+	for _, part := range strings.Split(s, sep) {
 		b, err := hex.DecodeString(part)
 		if err != nil || len(b) != 1 {
 			return nil, false
 		}
 		p = append(p, b[0])
 	}
-	return p, len(p) > 0
+	return p, true
 }

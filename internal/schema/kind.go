@@ -137,7 +137,13 @@ func RoleOf(name string) (Role, bool) {
 // Key is the spelling of a kernel name in scripts: `-` becomes `_`, a word
 // that Starlark reserves gets a trailing `_`, a leading digit a leading `_`.
 func Key(name string) string {
-	key := strings.NewReplacer("-", "_", ".", "_", "/", "_", " ", "_").Replace(name)
+	key := strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '.', '/', ' ':
+			return '_'
+		}
+		return r
+	}, name) // returns name itself where nothing changes
 	if reserved(key) {
 		return key + "_"
 	}

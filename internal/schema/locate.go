@@ -61,10 +61,7 @@ func (m *Msg) locateAttr(raw wire.Attr, rel int) Located {
 	here := Located{Path: a.Key, Attr: a, Val: m.decode(a, raw.Data), Exact: rel == 0}
 	if rel >= wire.AttrHeaderLen {
 		if in, ok := m.inside(here.Val, a, raw.Data, rel-wire.AttrHeaderLen); ok {
-			if in.Path != "" && in.Path[0] != '[' {
-				in.Path = "." + in.Path
-			}
-			in.Path = here.Path + in.Path
+			in.Path = join(here.Path, in.Path)
 			return in
 		}
 	}
@@ -76,7 +73,7 @@ func (m *Msg) inside(v Value, a *Attr, data []byte, off int) (Located, bool) {
 	switch {
 	case v.Msg() != nil:
 		return v.Msg().Locate(off)
-	case a.Kind == KindIndexedArray && v.Kind() == Fields:
+	case (a.Kind == KindIndexedArray || a.Kind == KindNestTypeValue) && v.Kind() == Fields:
 		return entryAt(v, data, off)
 	case a.Kind == KindRecords && v.Kind() == List:
 		start := 0
@@ -84,7 +81,7 @@ func (m *Msg) inside(v Value, a *Attr, data []byte, off int) (Located, bool) {
 			n := len(rec.Msg().Data)
 			if off >= start && off < start+n {
 				in, ok := rec.Msg().Locate(off - start)
-				in.Path = fmt.Sprintf("[%d].%s", i, in.Path)
+				in.Path = join(fmt.Sprintf("[%d]", i), in.Path)
 				return in, ok
 			}
 			start += wire.Align(n)
@@ -102,13 +99,28 @@ func entryAt(v Value, data []byte, off int) (Located, bool) {
 		}
 		elem := v.Fields()[i].Val
 		path := fmt.Sprintf("[%d]", it.Attr.Num())
-		if rel := off - start - wire.AttrHeaderLen; rel >= 0 && elem.Msg() != nil {
-			if in, ok := elem.Msg().Locate(rel); ok {
-				in.Path = path + "." + in.Path
+		if rel := off - start - wire.AttrHeaderLen; rel >= 0 {
+			in, ok := Located{}, false
+			switch {
+			case elem.Msg() != nil:
+				in, ok = elem.Msg().Locate(rel)
+			case elem.Kind() == Fields && elem.Fields() != nil && elem.Fields()[0].HasNum: // a level more
+				in, ok = entryAt(elem, it.Attr.Data, rel)
+			}
+			if ok {
+				in.Path = join(path, in.Path)
 				return in, true
 			}
 		}
 		return Located{Path: path, Val: elem, Exact: off == start}, true
 	}
 	return Located{}, false
+}
+
+// join is the path of what is inside: "a.b", but "a[1]".
+func join(path, inner string) string {
+	if inner != "" && inner[0] != '[' {
+		return path + "." + inner
+	}
+	return path + inner
 }

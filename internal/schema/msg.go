@@ -15,6 +15,8 @@ type Msg struct {
 	Payload Kind    // what follows the header where it is not attributes
 	Data    []byte
 	Outer   *Msg // the message around this one, where selectors are looked up too
+
+	level int // how many attributes are around it on the wire
 }
 
 // headerLen is how much of Data belongs to the fixed header. A message that is
@@ -167,17 +169,20 @@ func (m *Msg) Unknown() []wire.Attr {
 // Padding is left out; bytes after a malformed attribute are the last field,
 // without a name or a number.
 func (m *Msg) Fields() []Field {
-	var fields []Field
-	if m.Header != nil {
-		fields = m.headerFields()
+	attrs := m.AttrBytes()
+	count := 1
+	if m.Set != nil {
+		for it := wire.WalkAttrs(attrs); it.Next(); {
+			count++
+		}
 	}
+	fields := m.headerFields(count)
 	switch {
 	case m.Payload != KindNone:
 		return append(fields, Field{Name: "payload", Val: m.rest()})
 	case m.Set == nil:
 		return fields
 	}
-	attrs := m.AttrBytes()
 	it := wire.WalkAttrs(attrs)
 	end := 0
 	for it.Next() {
@@ -200,8 +205,12 @@ func (m *Msg) Fields() []Field {
 	return fields
 }
 
-func (m *Msg) headerFields() []Field {
-	fields := make([]Field, 0, len(m.Header.Members)+8)
+// headerFields leaves room for more fields.
+func (m *Msg) headerFields(more int) []Field {
+	if m.Header == nil {
+		return make([]Field, 0, more)
+	}
+	fields := make([]Field, 0, len(m.Header.Members)+more)
 	for i := range m.Header.Members {
 		mem := &m.Header.Members[i]
 		if mem.Kind == KindPad {

@@ -241,7 +241,7 @@ func fieldsString(fields []Field) string {
 	for _, f := range fields {
 		key := fmt.Sprintf("%q", f.Name)
 		if f.Name == "" {
-			key = fmt.Sprint(f.Type)
+			key = fmt.Sprint(f.Type &^ typeFlags)
 		}
 		parts = append(parts, key+": "+f.Val.String())
 	}

@@ -28,13 +28,14 @@ func main() {
 	if len(os.Args) > 1 {
 		dir = os.Args[1]
 	}
-	if err := run(dir); err != nil {
+	if err := run(dir, dir); err != nil {
 		fmt.Fprintln(os.Stderr, "specgen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string) error {
+// run compiles the YAML files of dir to Go files in out.
+func run(dir, out string) error {
 	data, err := os.ReadFile(filepath.Join(dir, "errata.yaml"))
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func run(dir string) error {
 		if name == "errata.yaml" {
 			continue
 		}
-		v, err := compile(dir, name, errata)
+		v, err := compile(dir, out, name, errata)
 		if err != nil {
 			return err
 		}
@@ -67,11 +68,11 @@ func run(dir string) error {
 		fmt.Fprintf(&list, "&%s,\n", v)
 	}
 	list.WriteString("}\n")
-	return write(filepath.Join(dir, "zz_all.go"), list.Bytes())
+	return write(filepath.Join(out, "zz_all.go"), list.Bytes())
 }
 
 // compile writes the table of one spec and returns the name of its variable.
-func compile(dir, name string, errata *ynl.Errata) (string, error) {
+func compile(dir, out, name string, errata *ynl.Errata) (string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		return "", err
@@ -82,12 +83,12 @@ func compile(dir, name string, errata *ynl.Errata) (string, error) {
 	}
 	stem := strings.TrimSuffix(name, ".yaml")
 	v := "spec" + camel(stem)
-	var out bytes.Buffer
-	fmt.Fprintf(&out, notice, name)
-	fmt.Fprintf(&out, "var %s = ", v)
-	literal(&out, reflect.ValueOf(*spec))
-	out.WriteString("\n")
-	return v, write(filepath.Join(dir, "zz_"+strings.ReplaceAll(stem, "-", "_")+".go"), out.Bytes())
+	var src bytes.Buffer
+	fmt.Fprintf(&src, notice, name)
+	fmt.Fprintf(&src, "var %s = ", v)
+	literal(&src, reflect.ValueOf(*spec))
+	src.WriteString("\n")
+	return v, write(filepath.Join(out, "zz_"+strings.ReplaceAll(stem, "-", "_")+".go"), src.Bytes())
 }
 
 func camel(name string) string {
@@ -99,11 +100,13 @@ func camel(name string) string {
 }
 
 func write(file string, src []byte) error {
-	pretty, err := format.Source(src)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+	var err error
+	for range 2 { // gofmt changes some alignments of its own once more
+		if src, err = format.Source(src); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 	}
-	return os.WriteFile(file, pretty, 0o644)
+	return os.WriteFile(file, src, 0o644)
 }
 
 // literal writes v as a Go composite literal, leaving out what is zero.
@@ -149,4 +152,3 @@ func fields(out *bytes.Buffer, v reflect.Value) {
 		out.WriteString(", ")
 	}
 }
-

@@ -266,7 +266,7 @@ func takeApart(t *testing.T, path string, v schema.Value) schema.Value {
 	switch v.Kind() {
 	case schema.Message:
 		m := v.Msg()
-		if m.Set == nil && m.Header != nil && len(m.Data) != int(m.Header.Size) && !hasTail(m.Header) {
+		if m.Set == nil && m.Payload == schema.KindNone && m.Header != nil && len(m.Data) != int(m.Header.Size) && !hasTail(m) {
 			return v // shorter or longer than the struct: only as it is
 		}
 		fields := m.Fields()
@@ -290,7 +290,7 @@ func takeApart(t *testing.T, path string, v schema.Value) schema.Value {
 	return v
 }
 
-func hasTail(st *schema.Struct) bool {
-	n := len(st.Members)
-	return n > 0 && st.Members[n-1].Size == 0
+func hasTail(m *schema.Msg) bool {
+	n := len(m.Header.Members)
+	return n > 0 && m.Header.Members[n-1].Size == 0 && len(m.Data) >= int(m.Header.Size)
 }

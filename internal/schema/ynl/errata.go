@@ -2,12 +2,16 @@ package ynl
 
 import (
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // Errata corrects specs before they are resolved: see docs/specs.md section 3.
-type Errata struct{ rows []*yaml.Node }
+type Errata struct {
+	file string
+	rows []*yaml.Node
+}
 
 const errataKeys = "spec why attribute-set attribute struct member enum sub-message operation set members add " +
 	"add-operations add-definitions add-attribute-sets add-sub-messages"
@@ -15,28 +19,77 @@ const errataKeys = "spec why attribute-set attribute struct member enum sub-mess
 // LoadErrata reads an overlay.
 func LoadErrata(data []byte, file string) (*Errata, error) {
 	s := &source{file: file}
-	doc := s.parse(data)
+	doc := s.parse(data, "errata")
 	if doc == nil {
 		return nil, s.err()
 	}
 	s.check(doc, "errata", "errata doc")
-	e := &Errata{rows: s.list(doc, "errata")}
+	e := &Errata{file: file, rows: s.list(doc, "errata")}
 	for _, r := range e.rows {
-		s.check(r, "erratum", errataKeys)
-		s.must(r, "erratum", "spec")
-		s.must(r, "erratum", "why")
+		if s.check(r, "erratum", errataKeys) {
+			s.erratum(r)
+		}
 	}
-	return e, s.err()
+	if err := s.err(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
-// apply changes the document of one spec in place.
-func (e *Errata) apply(doc *yaml.Node) {
+// erratum checks the shape of a row: what it names and what it brings.
+func (s *source) erratum(r *yaml.Node) {
+	s.must(r, "erratum", "spec")
+	s.must(r, "erratum", "why")
+	for _, key := range []string{"add", "members", "add-operations", "add-definitions", "add-attribute-sets", "add-sub-messages"} {
+		s.list(r, key)
+	}
+	if set := get(r, "set"); set != nil && set.Kind != yaml.MappingNode {
+		s.errorf(set, "set: want a mapping")
+	}
+	var targets []string
+	for _, key := range []string{"attribute-set", "struct", "enum", "sub-message", "operation"} {
+		if s.str(r, key) != "" {
+			targets = append(targets, key)
+		}
+	}
+	changes := get(r, "set") != nil || get(r, "add") != nil || get(r, "members") != nil
+	switch {
+	case len(targets) > 1:
+		s.errorf(r, "erratum: got %s, want one of them", strings.Join(targets, " and "))
+	case len(targets) == 0 && changes:
+		s.errorf(r, "erratum: set, add and members need attribute-set, struct, enum, sub-message or operation")
+	case text(r, "attribute") != "" && text(r, "attribute-set") == "", text(r, "member") != "" && text(r, "struct") == "":
+		s.errorf(r, "erratum: attribute needs attribute-set, member needs struct")
+	case get(r, "members") != nil && (text(r, "struct") == "" || text(r, "member") != ""):
+		s.errorf(r, "erratum: members needs struct, and no member")
+	case get(r, "add") != nil && (text(r, "operation") != "" || text(r, "attribute") != "" || text(r, "member") != ""):
+		s.errorf(r, "erratum: add is for attribute sets, structs, enums and sub-messages")
+	}
+}
+
+// apply changes the document of one spec in place. Rows are copied: what one of
+// them brings, another may change. from learns which nodes are not the spec's.
+func (e *Errata) apply(doc *yaml.Node, from map[*yaml.Node]string) {
 	name := get(doc, "name")
 	for _, row := range e.rows {
 		if name != nil && get(row, "spec").Value == name.Value {
-			applyRow(doc, row)
+			applyRow(doc, e.clone(row, from, map[*yaml.Node]*yaml.Node{}))
 		}
 	}
+}
+
+func (e *Errata) clone(n *yaml.Node, from map[*yaml.Node]string, done map[*yaml.Node]*yaml.Node) *yaml.Node {
+	if n == nil || done[n] != nil {
+		return done[n]
+	}
+	c := *n
+	done[n], from[&c] = &c, e.file
+	c.Alias = e.clone(n.Alias, from, done)
+	c.Content = make([]*yaml.Node, len(n.Content))
+	for i := range n.Content {
+		c.Content[i] = e.clone(n.Content[i], from, done)
+	}
+	return &c
 }
 
 func applyRow(doc, row *yaml.Node) {
@@ -53,15 +106,35 @@ func applyRow(doc, row *yaml.Node) {
 		return
 	}
 	if members := get(row, "members"); members != nil {
-		put(target, "members", members)
+		replace(target, members)
 	}
 	if add := get(row, "add"); add != nil && entries != "" {
 		appendTo(get(target, entries), add, key)
 	}
 	if set := get(row, "set"); set != nil {
-		for i := 0; i+1 < len(set.Content); i += 2 {
-			put(target, set.Content[i].Value, set.Content[i+1])
+		merge(target, set)
+	}
+}
+
+// replace gives a struct other members. What the old ones of these names say
+// beyond the new ones stays: a doc, an enum, a role.
+func replace(target, members *yaml.Node) {
+	old := get(target, "members")
+	for i, m := range members.Content {
+		if had := byName(old, text(m, "name")); had != nil && deref(m).Kind == yaml.MappingNode {
+			both := *had
+			both.Content = append([]*yaml.Node(nil), had.Content...)
+			merge(&both, deref(m))
+			members.Content[i] = &both
 		}
+	}
+	put(target, "members", members)
+}
+
+// merge sets the keys of over in n.
+func merge(n, over *yaml.Node) {
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		put(n, over.Content[i].Value, over.Content[i+1])
 	}
 }
 
@@ -76,8 +149,8 @@ func section1(doc *yaml.Node, key string) *yaml.Node {
 // locate finds what a row is about: the mapping to change, and, for add, its
 // list of entries and the key that tells them apart.
 func locate(doc, row *yaml.Node) (target *yaml.Node, entries, key string) {
-	part := func(section, word, list, itemWord string) *yaml.Node {
-		at := byName(get(doc, section), text(row, word))
+	part := func(section, word, list, itemWord string, types ...string) *yaml.Node {
+		at := byName(get(doc, section), text(row, word), types...)
 		if item := text(row, itemWord); itemWord != "" && item != "" {
 			return byName(get(at, list), item)
 		}
@@ -87,9 +160,9 @@ func locate(doc, row *yaml.Node) (target *yaml.Node, entries, key string) {
 	case text(row, "attribute-set") != "":
 		return part("attribute-sets", "attribute-set", "attributes", "attribute"), "attributes", "name"
 	case text(row, "struct") != "":
-		return part("definitions", "struct", "members", "member"), "members", "name"
+		return part("definitions", "struct", "members", "member", "struct"), "members", "name"
 	case text(row, "enum") != "":
-		return part("definitions", "enum", "", ""), "entries", "name"
+		return part("definitions", "enum", "", "", "enum", "flags"), "entries", "name"
 	case text(row, "sub-message") != "":
 		return part("sub-messages", "sub-message", "", ""), "formats", "value"
 	case text(row, "operation") != "":
@@ -105,12 +178,14 @@ func text(n *yaml.Node, key string) string {
 	return ""
 }
 
-func byName(list *yaml.Node, name string) *yaml.Node {
+// byName finds a mapping in a list, of one of the types if any are given: an
+// enum and a struct may share a name.
+func byName(list *yaml.Node, name string, types ...string) *yaml.Node {
 	if list == nil {
 		return nil
 	}
 	for _, c := range list.Content {
-		if text(c, "name") == name {
+		if text(c, "name") == name && (len(types) == 0 || contains(types, text(c, "type"))) {
 			return deref(c)
 		}
 	}
@@ -134,10 +209,13 @@ func appendTo(list, add *yaml.Node, key string) {
 }
 
 func entryName(n *yaml.Node, key string) string {
-	if n = deref(n); n.Kind == yaml.ScalarNode {
+	n = deref(n)
+	switch v := text(n, key); {
+	case n.Kind == yaml.ScalarNode:
 		return n.Value
-	}
-	if v := text(n, key); v != "" {
+	case v != "" && text(n, "type") == "struct":
+		return "struct " + v // an enum may have the same name
+	case v != "":
 		return v
 	}
 	return fmt.Sprintf("default %s", text(n, "default"))

@@ -36,10 +36,11 @@ func (l *loader) operations() {
 			continue
 		}
 		op := l.operation(n, header, count)
-		if seen[op.Name] {
+		if seen[op.Key] {
 			l.errorf(n, "operation %s comes twice", op.Name)
 		}
-		seen[op.Name] = true
+		seen[op.Key] = true
+		l.late = append(l.late, func() { l.followed(n, op.Name, op.Header, op.Set != 0 || op.Payload != schema.KindNone) })
 		l.spec.Ops = append(l.spec.Ops, op)
 	}
 	l.notifications(ops)
@@ -62,7 +63,7 @@ func (l *loader) operation(n *yaml.Node, header schema.Ref, count *counters) sch
 		case "uns-admin-perm":
 			op.UnsAdm = true
 		default:
-			l.errorf(get(n, "flags"), "%s: unknown flag %q", name, flag)
+			l.errorf(get(n, "flags"), "%s: unknown flag %q, want admin-perm or uns-admin-perm", name, flag)
 		}
 	}
 	if word := l.str(n, "payload"); word != "" {
@@ -89,27 +90,38 @@ func (l *loader) mode(n *yaml.Node, name, key string) schema.Mode {
 		return m
 	}
 	m.Has = true
-	l.check(node, name+" "+key, modeKeys)
-	if req := get(node, "request"); req != nil {
-		l.check(req, name+" "+key, sideKeys)
+	where := name + " " + key
+	if !l.check(node, where, modeKeys) {
+		return m
+	}
+	if req := get(node, "request"); req != nil && l.check(req, where+" request", requestKeys) {
+		m.ReqSet = l.ref(req, where+" request", "attribute-set", "attribute set", l.sets)
 		m.ReqAttrs = l.strings(req, "attributes")
-		if v, ok := l.num(req, "value"); ok {
+		if v, ok := l.numIn(req, "value", 0, maxType); ok {
 			m.Request = int32(v)
 		}
 	}
-	if rep := get(node, "reply"); rep != nil {
-		l.check(rep, name+" "+key, sideKeys)
+	if rep := get(node, "reply"); rep != nil && l.check(rep, where+" reply", sideKeys) {
 		m.ReplyAttrs = l.strings(rep, "attributes")
-		if v, ok := l.num(rep, "value"); ok {
+		if v, ok := l.numIn(rep, "value", 0, maxType); ok {
 			m.Reply = int32(v)
 		}
 	}
 	return m
 }
 
+// maxType is the highest type that a message can have.
+const maxType = 0xffff
+
 // number gives an operation its numbers, see docs/specs.md section 1.
 func (l *loader) number(n *yaml.Node, op *schema.Op, c *counters) {
-	value, given := l.num(n, "value")
+	value, given := l.numIn(n, "value", 0, maxType)
+	defer func() {
+		if max(c.request, c.reply) > maxType {
+			l.errorf(n, "%s: number %d, want 0 to %d", op.Name, max(c.request, c.reply), maxType)
+			c.request, c.reply = 0, 0
+		}
+	}()
 	if !c.directional {
 		c.request++
 		if given {
@@ -181,7 +193,8 @@ func (l *loader) notifications(ops *yaml.Node) {
 		}
 		of := l.spec.FindOp(op.Notify)
 		if of == nil {
-			l.errorf(get(ops, "list"), "%s: notify: there is no operation %q", op.Name, op.Notify)
+			l.errorf(get(l.opNode(ops, i), "notify"), "%s: there is no operation %q%s", op.Name, op.Notify,
+				suffix(schema.Suggest(op.Notify, l.opNames())))
 			continue
 		}
 		if op.Set == 0 {
@@ -191,4 +204,17 @@ func (l *loader) notifications(ops *yaml.Node) {
 			op.Header = of.Header
 		}
 	}
+}
+
+// opNode is the mapping that the operation i came from.
+func (l *loader) opNode(ops *yaml.Node, i int) *yaml.Node {
+	return byName(get(ops, "list"), l.spec.Ops[i].Name)
+}
+
+func (l *loader) opNames() []string {
+	names := make([]string, len(l.spec.Ops))
+	for i := range l.spec.Ops {
+		names[i] = l.spec.Ops[i].Name
+	}
+	return names
 }

@@ -2,6 +2,7 @@ package ynl
 
 import (
 	"sort"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -29,10 +30,12 @@ func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.R
 		r.Elem = schema.KindStruct
 	}
 	l.rowWords(n, where, &r)
-	if r.Kind == schema.KindRecords || r.Kind == schema.KindStruct || r.Kind == schema.KindArray || r.Elem == schema.KindStruct {
-		if r.Kind != schema.KindArray && get(n, "struct") == nil {
-			l.errorf(n, "%s: struct is missing", where)
-		}
+	l.elem(n, where, &r)
+	if r.Kind == schema.KindRecords && get(n, "struct") == nil {
+		l.errorf(n, "%s: struct is missing", where)
+	}
+	if r.AsFlags && get(n, "enum") == nil {
+		l.errorf(n, "%s: enum-as-flags without enum", where)
 	}
 	l.lookup = append(l.lookup, func() {
 		row := at()
@@ -40,6 +43,27 @@ func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.R
 		row.Struct = l.ref(n, where, "struct", "struct", l.defs)
 	})
 	return r
+}
+
+// elem checks what the elements of an array are.
+func (l *loader) elem(n *yaml.Node, where string, r *schema.Row) {
+	e := r.Elem
+	ok := true
+	switch r.Kind {
+	case schema.KindScalarArray:
+		ok = e.Width() > 0
+	case schema.KindIndexedArray:
+		ok = e.Integer() || e == schema.KindNest || e == schema.KindBinary || e == schema.KindString || e == schema.KindNone
+	case schema.KindArray:
+		ok = e.Width() > 0 || e == schema.KindStruct || (e == schema.KindBinary || e == schema.KindString) && r.Len > 0
+		if e == schema.KindNone || !ok && (e == schema.KindBinary || e == schema.KindString) {
+			l.errorf(n, "%s: an array needs struct, or sub-type (with len for binary)", where)
+			return
+		}
+	}
+	if !ok {
+		l.errorf(get(n, "sub-type"), "%s: %s cannot be elements of %s", where, e, l.str(n, "type"))
+	}
 }
 
 func (l *loader) rowWords(n *yaml.Node, where string, r *schema.Row) {
@@ -56,24 +80,29 @@ func (l *loader) rowWords(n *yaml.Node, where string, r *schema.Row) {
 	var ok bool
 	if hint := l.str(n, "display-hint"); hint != "" {
 		if r.Hint, ok = schema.HintOf(hint); !ok {
-			l.errorf(get(n, "display-hint"), "%s: unknown display-hint %q", where, hint)
+			l.errorf(get(n, "display-hint"), "%s: unknown display-hint %q%s", where, hint, suffix(schema.Suggest(hint, hintWords)))
 		}
 	}
 	if role := l.str(n, "role"); role != "" {
 		if r.Role, ok = schema.RoleOf(role); !ok {
-			l.errorf(get(n, "role"), "%s: unknown role %q", where, role)
+			l.errorf(get(n, "role"), "%s: unknown role %q%s", where, role, suffix(schema.Suggest(role, roleWords)))
 		}
 	}
 	if v := get(n, "len"); v != nil {
-		if size, err := l.constOrInt(v.Value); err {
+		if size, bad := l.constOrInt(v.Value); bad {
 			l.errorf(v, "%s: len: got %q, want a number or a const", where, v.Value)
+		} else if size < 0 || size > maxLen {
+			l.errorf(v, "%s: len: got %d, want 0 to %d", where, size, maxLen)
 		} else {
 			r.Len = int32(size)
 		}
 	}
 }
 
-// constOrInt is a number, or a const by name, or a const less one ("name - 1").
+// maxLen is more than any attribute can hold.
+const maxLen = 0xffff
+
+// constOrInt is a number, or a const by name.
 func (l *loader) constOrInt(text string) (v int64, bad bool) {
 	if n, err := parseInt(text); err == nil {
 		return n, false
@@ -84,22 +113,26 @@ func (l *loader) constOrInt(text string) (v int64, bad bool) {
 	return 0, true
 }
 
+// The words that a suggestion may offer.
+var (
+	kindWords = strings.Fields("u8 u16 u32 u64 s8 s16 s32 s64 uint sint flag string binary bitfield32 nest indexed-array " +
+		"nest-type-value sub-message records array pad unused")
+	hintWords = strings.Fields("hex mac fddi ipv4 ipv6 ipv4-or-v6 uuid")
+	roleWords = strings.Fields("ifindex netns-fd netns-pid nsid counter time random")
+)
+
 // kind reads a type word.
 func (l *loader) kind(n *yaml.Node, where, key string) schema.Kind {
 	word := l.str(n, key)
-	switch word {
-	case "struct", "scalar-array", "none", "strings":
-	default:
-		if k, ok := schema.KindOf(word); ok {
-			return k
-		}
+	if k, ok := schema.KindOf(word); ok && contains(kindWords, word) {
+		return k
 	}
-	at := get(n, key)
-	if at == nil {
-		at = n
+	if word == "" {
+		l.errorf(n, "%s: %s is missing", where, key)
+	} else {
+		l.errorf(get(n, key), "%s: unknown %s %q%s", where, key, word, suffix(schema.Suggest(word, kindWords)))
 	}
-	l.errorf(at, "%s: unknown %s %q", where, key, word)
-	return schema.KindNone
+	return schema.KindUnused
 }
 
 func (l *loader) attributeSets() {
@@ -132,7 +165,7 @@ func (l *loader) attributeSets() {
 func (l *loader) attributes(d *yaml.Node, ref schema.Ref) {
 	next := int64(1)
 	name := l.spec.Set(ref).Name
-	byNum, byName := map[int64]string{}, map[string]bool{}
+	byNum, byKey := map[int64]string{}, map[string]string{}
 	for _, n := range l.list(d, "attributes") {
 		if !l.check(n, name, attrKeys) {
 			continue
@@ -143,16 +176,17 @@ func (l *loader) attributes(d *yaml.Node, ref schema.Ref) {
 		a := l.attr(n, ref)
 		if next < 0 || next > 0x3fff {
 			l.errorf(n, "%s.%s: number %d, want 0 to 16383", name, a.Name, next)
-			return
-		}
-		a.Num = uint16(next)
-		if old := byNum[next]; old != "" {
+			next = 0
+		} else if old := byNum[next]; old != "" {
 			l.errorf(n, "%s.%s: number %d is taken by %s", name, a.Name, next, old)
 		}
-		if byName[a.Name] {
+		a.Num = uint16(next)
+		if old := byKey[a.Key]; old == a.Name && old != "" {
 			l.errorf(n, "%s.%s: the name comes twice", name, a.Name)
+		} else if old != "" {
+			l.errorf(n, "%s.%s: scripts spell it as they spell %s", name, a.Name, old)
 		}
-		byNum[next], byName[a.Name] = a.Name, true
+		byNum[next], byKey[a.Key] = a.Name, a.Name
 		next++
 		set := l.spec.Set(ref)
 		set.Attrs = append(set.Attrs, a)
@@ -183,22 +217,38 @@ func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
 		a.Levels = l.strings(n, "type-value")
 	}
 	l.checks(n, where, &a)
-	needs := map[schema.Kind]string{
-		schema.KindNest: "nested-attributes", schema.KindNestTypeValue: "nested-attributes",
-		schema.KindSubMessage: "sub-message", schema.KindRecords: "length-member", schema.KindIndexedArray: "sub-type",
-	}
-	if key := needs[a.Kind]; key != "" && get(n, key) == nil {
-		l.errorf(n, "%s: %s is missing", where, key)
-	}
-	if a.Elem == schema.KindNest && get(n, "nested-attributes") == nil {
-		l.errorf(n, "%s: nested-attributes is missing", where)
-	}
+	l.needs(n, where, &a)
+	l.selector(n, where, &a)
 	l.lookup = append(l.lookup, func() {
 		at := find()
 		at.Set = l.ref(n, where, "nested-attributes", "attribute set", l.sets)
 		at.SubMsg = l.ref(n, where, "sub-message", "sub-message", l.subs)
 	})
 	return a
+}
+
+// needs are the keys that a type cannot do without.
+func (l *loader) needs(n *yaml.Node, where string, a *schema.Attr) {
+	keys := ""
+	switch {
+	case a.Kind == schema.KindNest, a.Kind == schema.KindIndexedArray && a.Elem == schema.KindNest:
+		keys = "nested-attributes"
+	case a.Kind == schema.KindNestTypeValue:
+		keys = "nested-attributes type-value"
+	case a.Kind == schema.KindSubMessage:
+		keys = "sub-message"
+	case a.Kind == schema.KindRecords:
+		keys = "length-member"
+	case a.Kind == schema.KindIndexedArray:
+		keys = "sub-type"
+	case a.Kind == schema.KindArray:
+		l.errorf(get(n, "type"), "%s: an array is the last member of a struct, not an attribute", where)
+	}
+	for _, key := range strings.Fields(keys) {
+		if v := get(n, key); v == nil || v.Kind == yaml.SequenceNode && len(v.Content) == 0 {
+			l.errorf(n, "%s: %s is missing", where, key)
+		}
+	}
 }
 
 func (l *loader) checks(n *yaml.Node, where string, a *schema.Attr) {

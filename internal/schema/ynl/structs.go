@@ -50,10 +50,14 @@ func (l *loader) recordHead(set *schema.Set, a *schema.Attr) {
 	if a.Kind != schema.KindRecords || a.Struct == 0 {
 		return
 	}
-	m := l.spec.Struct(a.Struct).Find(a.LengthMember)
+	st := l.spec.Struct(a.Struct)
+	m := st.Find(a.LengthMember)
+	if hasTail(st) {
+		l.errorf(l.nodes[a.Struct], "%s.%s: struct %s has no fixed size, it cannot be the head of a record", set.Name, a.Name, st.Name)
+	}
 	if m == nil || !m.Kind.Integer() {
 		l.errorf(l.nodes[a.Struct], "%s.%s: length-member %q is no number in struct %s", set.Name, a.Name, a.LengthMember,
-			l.spec.Struct(a.Struct).Name)
+			st.Name)
 	}
 }
 
@@ -79,14 +83,24 @@ func (l *loader) layOut(ref schema.Ref) {
 		m.Off, m.Size = off, size
 		off += size
 		align = max(align, al)
+		if off > maxLen {
+			l.errorf(l.nodes[ref], "%s: more than %d bytes", st.Name, maxLen)
+			off = 0
+		}
 	}
 	st.Align = align
 	st.Size = off
-	if n := len(st.Members); n == 0 || st.Members[n-1].Size != 0 {
+	if !hasTail(st) {
 		st.Size = (off + align - 1) / align * align
 	}
 	st.Prefix = sharedPrefix(st)
 	l.layout[ref] = done
+}
+
+// hasTail reports whether the last member takes the rest of the payload.
+func hasTail(st *schema.Struct) bool {
+	n := len(st.Members)
+	return n > 0 && st.Members[n-1].Size == 0
 }
 
 // memberSize is the size and alignment of a member; size 0 is the rest.
@@ -108,7 +122,7 @@ func (l *loader) memberSize(ref schema.Ref, m *schema.Member, last bool) (size, 
 		}
 		l.layOut(m.Struct)
 		in := l.spec.Struct(m.Struct)
-		if n := len(in.Members); n > 0 && in.Members[n-1].Size == 0 && l.layout[m.Struct] == 2 {
+		if hasTail(in) && l.layout[m.Struct] == 2 {
 			return rest(max(in.Align, 1))
 		}
 		return in.Size, max(in.Align, 1)
@@ -139,9 +153,6 @@ func (l *loader) elemAlign(m *schema.Member) int32 {
 
 func (l *loader) arrayMember(ref schema.Ref, m *schema.Member, where string) {
 	at := l.nodes[ref]
-	if m.Elem == schema.KindNone || m.Elem == schema.KindBinary && m.Len == 0 {
-		l.errorf(at, "%s: an array needs struct, or sub-type (with len for binary)", where)
-	}
 	if m.Count == "" {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/wire"
+	"github.com/nlsh/nlsh/specs"
 )
 
 // recording is a file of shared/ynl/wire: datagrams of a live kernel.
@@ -20,26 +21,29 @@ type recording struct {
 }
 
 // specsFor loads the specs that explain recordings: the kernel's with our
-// errata, and our own, each by the name of its file.
+// errata, and our own, as loaded and as compiled, each by the name of its file.
 func specsFor(t testing.TB) map[string][]*schema.Spec {
 	t.Helper()
 	errata := loadErrata(t)
-	specs := map[string][]*schema.Spec{}
+	all := map[string][]*schema.Spec{}
 	for _, file := range kernelSpecs(t) {
-		specs[stem(file)] = append(specs[stem(file)], load(t, file, errata))
+		all[stem(file)] = append(all[stem(file)], load(t, file, errata))
 	}
 	own, _ := filepath.Glob("../../../specs/*.yaml")
 	for _, file := range own {
 		if stem(file) != "errata" {
-			specs[stem(file)] = append(specs[stem(file)], load(t, file, errata))
+			all[stem(file)] = append(all[stem(file)], load(t, file, errata))
 		}
 	}
-	return specs
+	for _, s := range specs.All() {
+		all[stem(s.Source)] = append(all[stem(s.Source)], s)
+	}
+	return all
 }
 
 // TestWire takes every recorded message apart and puts it together again.
 func TestWire(t *testing.T) {
-	specs := specsFor(t)
+	known := specsFor(t)
 	files, err := filepath.Glob(filepath.Join(shared(t), "wire", "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recordings: %v", err)
@@ -52,7 +56,7 @@ func TestWire(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			var rec recording
 			readJSON(t, file, &rec)
-			for _, spec := range specs[strings.TrimSuffix(rec.Spec, ".yaml")] {
+			for _, spec := range known[strings.TrimSuffix(rec.Spec, ".yaml")] {
 				op := spec.FindOp(rec.Op)
 				for _, dgram := range append(rec.Request, rec.Replies...) {
 					messages += checkDatagram(t, spec, op, dgram)
@@ -90,7 +94,11 @@ func checkDatagram(t *testing.T, spec *schema.Spec, op *schema.Op, dgram string)
 		if op == nil {
 			continue // batch brackets of nftables
 		}
-		m := &schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Data: body}
+		set := spec.Set(op.Set)
+		if h := it.Header(); h.Flags&wire.FlagRequest != 0 && !spec.Generic() && spec.OpOfReply(int(h.Type)) != op {
+			set = spec.RequestSet(op, &op.Do)
+		}
+		m := &schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: set, Data: body}
 		if err := m.Err(); err != nil {
 			t.Errorf("%s: %v", op.Name, err)
 			continue
@@ -118,7 +126,7 @@ type notifications struct {
 func TestNotifications(t *testing.T) {
 	var rec notifications
 	readJSON(t, filepath.Join(shared(t), "wire", "notifications.json"), &rec)
-	specs := specsFor(t)
+	known := specsFor(t)
 	decoded, without := 0, map[uint16]int{}
 	for _, n := range rec.Messages {
 		data, err := hex.DecodeString(n.Hex)
@@ -127,7 +135,7 @@ func TestNotifications(t *testing.T) {
 		}
 		typ := wire.ParseHeader(data).Type
 		found := false
-		for _, list := range specs {
+		for _, list := range known {
 			for _, spec := range list {
 				if spec.Generic() || spec.ProtoNum != n.Proto {
 					continue

@@ -1,8 +1,10 @@
 package ynl
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -25,31 +27,57 @@ const maxErrors = 20
 
 // source is a YAML file being read, with the faults found so far.
 type source struct {
-	file string
-	errs []error
+	file    string
+	errs    []error
+	foreign map[*yaml.Node]string // nodes that came from another file: an overlay
 }
 
 func (s *source) errorf(n *yaml.Node, format string, args ...any) {
-	line := 0
+	e := &Error{File: s.file, Reason: fmt.Sprintf(format, args...)}
 	if n != nil {
-		line = n.Line
+		e.Line = n.Line
+		if file := s.foreign[n]; file != "" {
+			e.File = file
+		}
 	}
-	if len(s.errs) < maxErrors {
-		s.errs = append(s.errs, &Error{s.file, line, fmt.Sprintf(format, args...)})
+	for _, old := range s.errs {
+		if *e == *old.(*Error) {
+			return // a part that is read twice
+		}
 	}
+	s.errs = append(s.errs, e)
 }
 
-func (s *source) err() error { return errors.Join(s.errs...) }
+// err is all faults, or the first few of very many.
+func (s *source) err() error {
+	if n := len(s.errs); n > maxErrors {
+		more := fmt.Errorf("%s: %d more faults", s.file, n-maxErrors)
+		return errors.Join(append(s.errs[:maxErrors:maxErrors], more)...)
+	}
+	return errors.Join(s.errs...)
+}
 
 // parse reads one YAML document and refuses aliases that contain themselves.
-func (s *source) parse(data []byte) *yaml.Node {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		s.errs = append(s.errs, fmt.Errorf("%s: %s", s.file, strings.TrimPrefix(err.Error(), "yaml: ")))
+func (s *source) parse(data []byte, want string) *yaml.Node {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, more yaml.Node
+	err := dec.Decode(&doc)
+	if err == io.EOF {
+		s.errorf(&yaml.Node{Line: 1}, "got an empty file, want %s", want)
 		return nil
 	}
-	if len(doc.Content) != 1 || deref(doc.Content[0]).Kind != yaml.MappingNode {
-		s.errs = append(s.errs, &Error{s.file, 1, "got no mapping, want a spec"})
+	if err == nil {
+		if err = dec.Decode(&more); err == nil {
+			s.errorf(&more, "got a second document, want one")
+			return nil
+		}
+	}
+	if err != io.EOF {
+		s.notYAML(err)
+		return nil
+	}
+	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		s.errorf(&doc, "got no mapping, want %s", want)
 		return nil
 	}
 	if n := cyclic(&doc, map[*yaml.Node]int8{}); n != nil {
@@ -57,6 +85,15 @@ func (s *source) parse(data []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// notYAML gives the parser's complaint the form of all the others.
+func (s *source) notYAML(err error) {
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
+	if n, _ := fmt.Sscanf(text, "line %d:", &line); n == 1 {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	s.errorf(&yaml.Node{Line: line}, "not YAML: %s", text)
 }
 
 // cyclic returns an alias that leads back to a node around it.
@@ -180,6 +217,16 @@ func (s *source) num(n *yaml.Node, key string) (v int64, ok bool) {
 		return 0, false
 	}
 	return v, true
+}
+
+// numIn is an integer in a range.
+func (s *source) numIn(n *yaml.Node, key string, low, high int64) (v int64, ok bool) {
+	v, ok = s.num(n, key)
+	if ok && (v < low || v > high) {
+		s.errorf(get(n, key), "%s: got %d, want %d to %d", key, v, low, high)
+		return low, true
+	}
+	return v, ok
 }
 
 func parseInt(text string) (int64, error) {

@@ -42,10 +42,11 @@ const (
 		"name-prefix async-prefix async-enum enum-name"
 	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload since " +
 		"dont-validate config-cond kernel-policy"
-	modeKeys  = "request reply pre post config-cond"
-	sideKeys  = "value attributes"
-	groupsKey = "list"
-	groupKeys = "name value doc c-define-name flags"
+	modeKeys    = "request reply pre post config-cond"
+	sideKeys    = "value attributes"
+	requestKeys = sideKeys + " attribute-set"
+	groupsKey   = "list"
+	groupKeys   = "name value doc c-define-name flags"
 )
 
 // loader turns one document into a Spec.
@@ -57,6 +58,7 @@ type loader struct {
 	subs   map[string]schema.Ref
 	defs   map[string]schema.Ref // structs and enums, apart by prefix
 	lookup []func()              // references, resolved when everything has a name
+	late   []func()              // checks of what is known at the end only
 	layout map[schema.Ref]int8   // state of struct layout
 	nodes  map[schema.Ref]*yaml.Node
 }
@@ -64,16 +66,16 @@ type loader struct {
 // Load reads one spec. errata may be nil.
 func Load(data []byte, file string, errata *Errata) (*schema.Spec, error) {
 	l := &loader{
-		source: source{file: file},
+		source: source{file: file, foreign: map[*yaml.Node]string{}},
 		sets:   map[string]schema.Ref{}, subs: map[string]schema.Ref{}, defs: map[string]schema.Ref{},
 		layout: map[schema.Ref]int8{}, nodes: map[schema.Ref]*yaml.Node{},
 	}
-	l.doc = l.parse(data)
+	l.doc = l.parse(data, "a spec")
 	if l.doc == nil {
 		return nil, l.err()
 	}
 	if errata != nil {
-		errata.apply(l.doc)
+		errata.apply(l.doc, l.foreign)
 	}
 	l.top()
 	l.definitions()
@@ -85,7 +87,9 @@ func Load(data []byte, file string, errata *Errata) (*schema.Spec, error) {
 	l.structs()
 	l.operations()
 	l.groups()
-	l.selectors()
+	for _, check := range l.late {
+		check()
+	}
 	if err := l.err(); err != nil {
 		return nil, err
 	}
@@ -106,14 +110,14 @@ func (l *loader) top() {
 	default:
 		l.errorf(get(l.doc, "protocol"), "protocol: got %q, want genetlink, genetlink-c, genetlink-legacy or netlink-raw", l.spec.Protocol)
 	}
-	num, ok := l.num(l.doc, "protonum")
+	num, ok := l.numIn(l.doc, "protonum", 0, 255)
 	switch {
 	case ok:
 		l.spec.ProtoNum = int(num)
 	case !l.spec.Generic():
 		l.errorf(l.doc, "spec: protonum is missing")
 	}
-	if v, ok := l.num(l.doc, "version"); ok {
+	if v, ok := l.numIn(l.doc, "version", 0, 255); ok {
 		l.spec.Version = int(v)
 	}
 }
@@ -123,7 +127,9 @@ const protoGeneric = 16
 
 func (l *loader) definitions() {
 	for _, d := range l.list(l.doc, "definitions") {
-		l.check(d, "definition", defKeys)
+		if !l.check(d, "definition", defKeys) {
+			continue
+		}
 		name := l.must(d, "definition", "name")
 		switch kind := l.str(d, "type"); kind {
 		case "const":
@@ -140,7 +146,7 @@ func (l *loader) definitions() {
 
 func (l *loader) constant(d *yaml.Node, name string) {
 	c := schema.Const{Name: name, Doc: oneLine(l.str(d, "doc"))}
-	text := l.str(d, "value")
+	text := l.must(d, name, "value")
 	if n, err := parseInt(text); err == nil {
 		c.Num = n
 	} else {
@@ -155,7 +161,7 @@ func (l *loader) enum(d *yaml.Node, name string, flags bool) {
 	seen := map[string]bool{}
 	for _, entry := range l.list(d, "entries") {
 		one := schema.Entry{Value: next}
-		if entry.Kind == yaml.ScalarNode {
+		if entry.Kind == yaml.ScalarNode && entry.Value != "" {
 			one.Name = entry.Value
 		} else if l.check(entry, name, entryKeys) {
 			one.Name, one.Doc, one.Since = l.must(entry, name, "name"), oneLine(l.str(entry, "doc")), l.str(entry, "since")
@@ -163,7 +169,7 @@ func (l *loader) enum(d *yaml.Node, name string, flags bool) {
 				one.Value = v
 			}
 		}
-		if seen[one.Name] {
+		if seen[one.Name] && one.Name != "" {
 			l.errorf(entry, "%s: entry %q comes twice", name, one.Name)
 		}
 		if flags && (one.Value < 0 || one.Value > 63) {
@@ -211,7 +217,9 @@ func (l *loader) ref(n *yaml.Node, owner, key, what string, table map[string]sch
 
 func (l *loader) subMessages() {
 	for _, d := range l.list(l.doc, "sub-messages") {
-		l.check(d, "sub-message", subMsgKeys)
+		if !l.check(d, "sub-message", subMsgKeys) {
+			continue
+		}
 		sub := schema.SubMsg{Name: l.must(d, "sub-message", "name")}
 		seen := map[string]bool{}
 		for _, f := range l.list(d, "formats") {
@@ -222,7 +230,9 @@ func (l *loader) subMessages() {
 			if one.Value == "" && !one.Default {
 				l.errorf(f, "%s: a format needs a value, or default: true", sub.Name)
 			}
-			if seen[one.Value] {
+			if seen[one.Value] && one.Value == "" {
+				l.errorf(f, "%s: the default format comes twice", sub.Name)
+			} else if seen[one.Value] {
 				l.errorf(f, "%s: format %q comes twice", sub.Name, one.Value)
 			}
 			seen[one.Value] = true
@@ -240,38 +250,66 @@ func (l *loader) subMessages() {
 				if i < len(formats) {
 					formats[i].Header = l.ref(f, sub.Name, "fixed-header", "struct", l.defs)
 					formats[i].Set = l.ref(f, sub.Name, "attribute-set", "attribute set", l.sets)
+					l.late = append(l.late, func() { l.followed(f, sub.Name, formats[i].Header, formats[i].Set != 0) })
 				}
 			}
 		})
 	}
 }
 
+// followed refuses a header without a fixed size where something follows it.
+func (l *loader) followed(n *yaml.Node, owner string, header schema.Ref, more bool) {
+	if st := l.spec.Struct(header); more && st != nil && hasTail(st) {
+		l.errorf(n, "%s: struct %s takes the rest of the payload, nothing can follow it", owner, st.Name)
+	}
+}
+
 func (l *loader) groups() {
 	g := get(l.doc, "mcast-groups")
-	if g == nil {
+	if g == nil || !l.check(g, "mcast-groups", groupsKey) {
 		return
 	}
-	l.check(g, "mcast-groups", groupsKey)
+	seen := map[string]bool{}
 	for _, d := range l.list(g, "list") {
-		l.check(d, "multicast group", groupKeys)
+		if !l.check(d, "multicast group", groupKeys) {
+			continue
+		}
 		name := l.must(d, "multicast group", "name")
-		v, _ := l.num(d, "value")
+		v, _ := l.numIn(d, "value", 0, 0xffff)
+		if seen[name] {
+			l.errorf(d, "multicast group %s comes twice", name)
+		}
+		seen[name] = true
 		l.spec.Groups = append(l.spec.Groups, schema.Group{Name: name, Key: schema.Key(name), Value: int32(v)})
 	}
 }
 
-// selectors checks that each selector names something in some set or header.
-// Which one is known only when a message is there.
-func (l *loader) selectors() {
-	for i := range l.spec.Sets {
-		set := &l.spec.Sets[i]
-		for j := range set.Attrs {
-			a := &set.Attrs[j]
-			if a.Selector != "" && !l.declared(a.Selector) {
-				l.errorf(l.doc, "%s.%s: selector %q names no attribute and no member", set.Name, a.Name, a.Selector)
-			}
+// selector checks that a selector names something in some set or header. Which
+// one is known only when a message is there.
+func (l *loader) selector(n *yaml.Node, where string, a *schema.Attr) {
+	if a.Kind != schema.KindSubMessage {
+		return
+	}
+	l.late = append(l.late, func() {
+		switch name := l.str(n, "selector"); {
+		case name == "" && !l.hasDefault(l.subs[l.str(n, "sub-message")]):
+			l.errorf(n, "%s: selector is missing", where)
+		case name != "" && !l.declared(name):
+			l.errorf(get(n, "selector"), "%s: selector %q names no attribute and no member", where, name)
+		}
+	})
+}
+
+func (l *loader) hasDefault(ref schema.Ref) bool {
+	if ref == 0 {
+		return true // reported as a dangling reference
+	}
+	for _, f := range l.spec.SubMsg(ref).Formats {
+		if f.Default {
+			return true
 		}
 	}
+	return false
 }
 
 func (l *loader) declared(name string) bool {
