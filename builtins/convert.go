@@ -185,7 +185,7 @@ func duration(v starlark.Value) (time.Duration, error) {
 		if !(f > 0 && f < 1e9) {
 			return 0, bad()
 		}
-		return time.Duration(f * float64(time.Second)), nil
+		return max(1, time.Duration(f*float64(time.Second))), nil // 0 is the default
 	}
 	return 0, bad()
 }

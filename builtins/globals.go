@@ -30,6 +30,7 @@ func Globals(c Config) starlark.StringDict {
 type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
+	host   *netnsValue // the namespace of the start, nil until somebody leaves it
 }
 
 // param is one parameter of a builtin, for people.

@@ -12,38 +12,34 @@ import (
 
 // netnsModule is network namespaces.
 func (env *environ) netnsModule() *module {
-	// The namespace of the start is opened when it is first asked for or left.
-	var home *netnsValue
-	homeOf := func() (starlark.Value, error) {
-		if home == nil {
-			h, err := netns.Current()
-			if err != nil {
-				return nil, fmt.Errorf("netns.host: %w", err)
-			}
-			home = &netnsValue{h: h}
-		}
-		return home, nil
-	}
 	return &module{
 		name: "netns",
 		members: starlark.StringDict{
-			"new":  newFunc("netns.new", netnsNewDoc, netnsNewParams, netnsNew),
-			"open": newFunc("netns.open", netnsOpenDoc, netnsOpenParams, netnsOpen),
-			"list": newFunc("netns.list", netnsListDoc, nil, netnsList),
-			"enter": newFunc("netns.enter", netnsEnterDoc, netnsEnterParams,
-				func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-					if _, err := homeOf(); err != nil {
-						return nil, err
-					}
-					return netnsEnter(th, fn, args, kwargs)
-				}),
+			"new":   newFunc("netns.new", netnsNewDoc, netnsNewParams, env.netnsNew),
+			"open":  newFunc("netns.open", netnsOpenDoc, netnsOpenParams, env.netnsOpen),
+			"list":  newFunc("netns.list", netnsListDoc, nil, netnsList),
+			"enter": newFunc("netns.enter", netnsEnterDoc, netnsEnterParams, env.netnsEnter),
 		},
-		dynamic: map[string]func() (starlark.Value, error){"host": homeOf},
+		dynamic: map[string]func() (starlark.Value, error){"host": env.netnsHost},
 	}
+}
+
+// netnsHost is the namespace of the start. It is opened when it is first asked
+// for or left.
+func (env *environ) netnsHost() (starlark.Value, error) {
+	if env.host == nil {
+		h, err := netns.Current()
+		if err != nil {
+			return nil, fmt.Errorf("netns.host: %w", err)
+		}
+		env.host = &netnsValue{env: env, h: h}
+	}
+	return env.host, nil
 }
 
 // netnsValue is an open namespace.
 type netnsValue struct {
+	env   *environ
 	h     *netns.Handle
 	close func() error // also takes it from its owner; nil for the host's
 }
@@ -96,7 +92,7 @@ With a name it is one that "ip netns" sees, and that is removed in the end; with
 
 var netnsNewParams = []param{{"name", "string", "a name for `ip netns`; none by default"}}
 
-func netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var name string
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name); err != nil {
 		return nil, err
@@ -120,13 +116,13 @@ func netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kw
 	if name != "" {
 		end = func() error { return errors.Join(netns.Delete(name), h.Close()) }
 	}
-	return owned(th, h, end), nil
+	return env.owned(th, h, end), nil
 }
 
 // owned gives a namespace to the owner of the thread.
-func owned(th *starlark.Thread, h *netns.Handle, end func() error) *netnsValue {
+func (env *environ) owned(th *starlark.Thread, h *netns.Handle, end func() error) *netnsValue {
 	remove := host.OwnerOf(th).Add(h.String(), th.CallFrame(1).Pos, end)
-	return &netnsValue{h: h, close: func() error {
+	return &netnsValue{env: env, h: h, close: func() error {
 		remove()
 		return end()
 	}}
@@ -140,7 +136,7 @@ var netnsOpenParams = []param{
 	{"name", "string", "as `ip netns` lists it"}, {"pid", "int", "a process that is in it"}, {"path", "string", "a file that refers to it"},
 }
 
-func netnsOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func (env *environ) netnsOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var name, path string
 	var pid int
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name, "pid??", &pid, "path??", &path); err != nil {
@@ -170,7 +166,7 @@ func netnsOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, k
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	return owned(th, h, h.Close), nil
+	return env.owned(th, h, h.Close), nil
 }
 
 const netnsListDoc = `lists the names of the named network namespaces, as "ip netns list" does`
@@ -196,9 +192,12 @@ Families that are open stay where they are. netns.enter(netns.host) comes back.`
 
 var netnsEnterParams = []param{{"netns", "netns", "where to go"}}
 
-func netnsEnter(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func (env *environ) netnsEnter(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var ns *netnsValue
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "netns", &ns); err != nil {
+		return nil, err
+	}
+	if _, err := env.netnsHost(); err != nil {
 		return nil, err
 	}
 	if err := netns.Enter(ns.h); err != nil {
@@ -218,6 +217,9 @@ var netnsRunParams = []param{{"fn", "callable", "what to call"}, {"*args, **kwar
 func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: got no function, want one to call", fn.Name())
+	}
+	if _, err := n.env.netnsHost(); err != nil {
+		return nil, err
 	}
 	var v starlark.Value
 	called := false

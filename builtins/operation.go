@@ -223,6 +223,9 @@ func (f *family) request(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if m.req == nil {
 		return nil, fmt.Errorf("%s: got a message of the kernel, want one that an operation's msg built", fn.Name())
 	}
+	if err := f.speaks(m.req); err != nil {
+		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
+	}
 	c, err := f.controls(th, timeout, ok)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
@@ -252,7 +255,8 @@ const batchDoc = `sends many messages in few system calls and returns an outcome
 
 An outcome has ok, value and error. One that fails does not keep the others from being carried out.
 
-    for o in rt.batch([rt.newaddr.msg(...), rt.newroute.msg(...)]):
+    names = ["br0", "br1"]
+    for o in rt.batch([rt.newlink.msg(ifname = n, linkinfo = {"kind": "bridge"}, flags = "create") for n in names]):
         if not o.ok:
             print(o.error)`
 
@@ -268,7 +272,7 @@ func (f *family) batch(th *starlark.Thread, fn *starlark.Builtin, args starlark.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	reqs, err := requests(th, list)
+	reqs, err := f.requests(th, list)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
@@ -282,12 +286,26 @@ func (f *family) batch(th *starlark.Thread, fn *starlark.Builtin, args starlark.
 	}
 	elems := make([]starlark.Value, len(results))
 	for i := range results {
+		for _, w := range results[i].Warnings {
+			note(th, fmt.Sprintf("messages[%d]: %s: kernel warns: %s", i, reqs[i].Op.Key, w.Msg))
+		}
+		if results[i].Err != nil {
+			results[i].Err = fmt.Errorf("%s.%s: %w", f.f.Name, reqs[i].Op.Key, results[i].Err)
+		}
 		elems[i] = f.env.outcome(&results[i], c)
 	}
 	return starlark.NewList(elems), nil
 }
 
-func requests(th *starlark.Thread, list starlark.Iterable) ([]*session.Request, error) {
+// speaks refuses messages of another protocol, where their numbers mean something else.
+func (f *family) speaks(req *session.Request) error {
+	if of := req.Op.Family; of.Proto != f.f.Proto {
+		return fmt.Errorf("got a message of %s, want one of %s", of.Name, f.f.Name)
+	}
+	return nil
+}
+
+func (f *family) requests(th *starlark.Thread, list starlark.Iterable) ([]*session.Request, error) {
 	var reqs []*session.Request
 	it := list.Iterate()
 	defer it.Done()
@@ -296,6 +314,9 @@ func requests(th *starlark.Thread, list starlark.Iterable) ([]*session.Request, 
 		m, ok := v.(*message)
 		if !ok || m.req == nil {
 			return nil, fmt.Errorf("messages[%d]: got %s, want a message that an operation's msg built", len(reqs), v.Type())
+		}
+		if err := f.speaks(m.req); err != nil {
+			return nil, fmt.Errorf("messages[%d]: %w", len(reqs), err)
 		}
 		reqs = append(reqs, m.req)
 	}

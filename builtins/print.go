@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -61,10 +62,14 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 func printMessage(m *message, indent int) string {
 	p := printer{env: m.shape.env, indent: indent}
 	open, shut := "(", ")"
-	if m.op != nil {
-		p.b.WriteString(m.op.Key)
-	} else {
+	switch {
+	case m.op == nil:
 		open, shut = "{", "}"
+	case slices.ContainsFunc(grouped(&m.m), func(e entry) bool { return e.name == "" }):
+		open, shut = "({", "})" // a number is no keyword
+		fallthrough
+	default:
+		p.b.WriteString(m.op.Key)
 	}
 	p.fields(&m.m, open, shut, indent)
 	return p.b.String()
@@ -82,20 +87,14 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 	p.b.WriteString(open)
 	n := 0
 	for _, e := range grouped(m) {
-		if e.member && isZero(e.val) {
+		if e.zero {
 			continue
 		}
 		p.sep(n, depth)
 		n++
-		switch {
-		case open == "(" && e.name != "":
+		if open == "(" {
 			p.b.WriteString(keyword(m, e) + " = ")
-		case open == "(":
-			p.b.WriteString("**{" + e.key.String() + ": ")
-			p.value(e.val, depth)
-			p.b.WriteString("}")
-			continue
-		default:
+		} else {
 			p.b.WriteString(e.key.String() + ": ")
 		}
 		p.value(e.val, depth)
@@ -115,18 +114,6 @@ func keyword(m *schema.Msg, e entry) string {
 		return m.Header.Find(e.name).Key
 	}
 	return e.name + "_"
-}
-
-func isZero(v schema.Value) bool {
-	switch v.Kind() {
-	case schema.Uint, schema.Int:
-		return v.Uint64() == 0
-	case schema.FlagSet:
-		return len(v.List()) == 0
-	case schema.Text:
-		return v.Text() == "unspec" || v.Text() == ""
-	}
-	return false
 }
 
 // sep starts an element: on a line of its own where there is room to grow.

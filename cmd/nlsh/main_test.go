@@ -23,6 +23,9 @@ import (
 const asNlsh = "NLSH_TEST_MAIN"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asRefused) != "" {
+		refuseNamespaces()
+	}
 	if os.Getenv(asNlsh) != "" {
 		main()
 	}
@@ -44,7 +47,8 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), asNlsh+"=1")
+	// The race detector would sleep a second at each exit.
+	cmd.Env = append([]string{"GORACE=atexit_sleep_ms=0"}, append(os.Environ(), asNlsh+"=1")...)
 	return cmd
 }
 

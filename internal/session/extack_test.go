@@ -47,69 +47,72 @@ func vxlan(id int) m {
 	return m{"ifname": "v0", "mtu": 1400, "linkinfo": m{"kind": "vxlan", "data": m{"id": id, "port": 4789}}}
 }
 
+// extackTexts are requests, what the kernel adds to ERANGE, and the error that
+// makes of it. 18 is linkinfo, of which 2 is data.
+var extackTexts = map[string]struct {
+	op   string
+	send m
+	tlvs func(t testing.TB, req []byte) [][]byte
+	want string
+}{
+	"nothing": {send: vxlan(1), want: "kernel says ERANGE (numerical result out of range)"},
+	"text": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte { return [][]byte{socktest.Text(`bad "thing"`)} },
+		want: `kernel says ERANGE "bad \"thing\""`},
+	"attribute": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Text("no"), socktest.Offset(at(t, req, linkBody, 4))}
+	}, want: `mtu: kernel says ERANGE "no" (sent 1400)`},
+	"attribute in nests": {send: vxlan(77), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Text("no"), socktest.Offset(at(t, req, linkBody, 18, 2, 1))}
+	}, want: `linkinfo.data.id: kernel says ERANGE "no" (sent 77)`},
+	"nest itself": {send: vxlan(77), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Offset(at(t, req, linkBody, 18, 2))}
+	}, want: `linkinfo.data: kernel says ERANGE (numerical result out of range)`},
+	"inside a payload": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Offset(at(t, req, linkBody, 4) + 4)}
+	}, want: `mtu: kernel says ERANGE (numerical result out of range)`},
+	"long value": {send: m{"ifalias": strings.Repeat("x", 200)}, tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Offset(at(t, req, linkBody, 20))}
+	}, want: `ifalias: kernel says ERANGE (numerical result out of range) (sent "` + strings.Repeat("x", 76) + `...)`},
+	"member of the header": {send: m{"index": 7}, tlvs: func(testing.TB, []byte) [][]byte {
+		return [][]byte{socktest.Offset(wire.HeaderLen + 4)}
+	}, want: `ifi_index: kernel says ERANGE (numerical result out of range) (sent 7)`},
+	"message header": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte { return [][]byte{socktest.Offset(4)} },
+		want: `kernel says ERANGE (numerical result out of range)`},
+	"past the end": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte { return [][]byte{socktest.Offset(1 << 31)} },
+		want: `kernel says ERANGE (numerical result out of range)`},
+	"just past the end": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte { return [][]byte{socktest.Offset(uint32(len(req)))} },
+		want: `kernel says ERANGE (numerical result out of range)`},
+	"policy": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{socktest.Text("integer out of range"), socktest.Offset(at(t, req, linkBody, 4)),
+			policy(socktest.TLV(1, u32(4)...), socktest.TLV(4, u64(68)...), socktest.TLV(5, u64(1000)...))}
+	}, want: `mtu: kernel says ERANGE "integer out of range" (sent 1400, want u32, 68 to 1000)`},
+	"missing": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte { return [][]byte{missType(3)} },
+		want: `kernel says ERANGE (numerical result out of range) (missing ifname)`},
+	"missing in a nest": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{missType(15), missNest(at(t, req, linkBody, 18, 2))}
+	}, want: `kernel says ERANGE (numerical result out of range) (missing linkinfo.data.port)`},
+	"missing, unknown": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte {
+		return [][]byte{missType(999), missNest(at(t, req, linkBody, 18))}
+	}, want: `kernel says ERANGE (numerical result out of range) (missing linkinfo.attribute 999)`},
+	"missing nowhere": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte { return [][]byte{missType(3), missNest(5000)} },
+		want: `kernel says ERANGE (numerical result out of range) (missing attribute 3)`},
+	"missing beyond 16 bits": {send: vxlan(1), tlvs: func(t testing.TB, req []byte) [][]byte { return [][]byte{missType(1<<16 + 3)} },
+		want: `kernel says ERANGE (numerical result out of range) (missing attribute 65539)`},
+	"hop of a route": {op: "newroute", send: m{"family": "inet", "dst": "10.0.0.0", "multipath": []any{
+		m{"ifindex": 1, "gateway": "192.0.2.1"}, m{"ifindex": 1, "gateway": "192.0.2.7"},
+	}}, tlvs: func(t testing.TB, req []byte) [][]byte {
+		// two hops of a header of 8 bytes and an attribute of 8
+		return [][]byte{socktest.Text("Nexthop has invalid gateway"), socktest.Offset(at(t, req, wire.HeaderLen+12, 9) + 4 + 16 + 8)}
+	}, want: `multipath[1].gateway: kernel says ERANGE "Nexthop has invalid gateway" (sent "192.0.2.7")`},
+	"malformed": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte { return [][]byte{{3, 0, 1, 0}} },
+		want: `kernel says ERANGE (numerical result out of range)`},
+	"short numbers": {send: vxlan(1), tlvs: func(testing.TB, []byte) [][]byte {
+		return [][]byte{socktest.TLV(2, 1), socktest.TLV(5), socktest.TLV(6, 1, 2), socktest.TLV(4, 1), socktest.TLV(1)}
+	}, want: `kernel says ERANGE (numerical result out of range)`},
+}
+
 func TestExtackText(t *testing.T) {
-	linkinfo := uint16(18)
-	for name, tt := range map[string]struct {
-		op   string
-		send m
-		tlvs func(req []byte) [][]byte
-		want string
-	}{
-		"nothing": {send: vxlan(1), want: "kernel says ERANGE (numerical result out of range)"},
-		"text": {send: vxlan(1), tlvs: func([]byte) [][]byte { return [][]byte{socktest.Text(`bad "thing"`)} },
-			want: `kernel says ERANGE "bad \"thing\""`},
-		"attribute": {send: vxlan(1), tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Text("no"), socktest.Offset(at(t, req, linkBody, 4))}
-		}, want: `mtu: kernel says ERANGE "no" (sent 1400)`},
-		"attribute in nests": {send: vxlan(77), tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Text("no"), socktest.Offset(at(t, req, linkBody, linkinfo, 2, 1))}
-		}, want: `linkinfo.data.id: kernel says ERANGE "no" (sent 77)`},
-		"nest itself": {send: vxlan(77), tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Offset(at(t, req, linkBody, linkinfo, 2))}
-		}, want: `linkinfo.data: kernel says ERANGE (numerical result out of range)`},
-		"inside a payload": {send: vxlan(1), tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Offset(at(t, req, linkBody, 4) + 4)}
-		}, want: `mtu: kernel says ERANGE (numerical result out of range)`},
-		"long value": {send: m{"ifalias": strings.Repeat("x", 200)}, tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Offset(at(t, req, linkBody, 20))}
-		}, want: `ifalias: kernel says ERANGE (numerical result out of range) (sent "` + strings.Repeat("x", 76) + `...)`},
-		"member of the header": {send: m{"index": 7}, tlvs: func([]byte) [][]byte {
-			return [][]byte{socktest.Offset(wire.HeaderLen + 4)}
-		}, want: `ifi_index: kernel says ERANGE (numerical result out of range) (sent 7)`},
-		"message header": {send: vxlan(1), tlvs: func([]byte) [][]byte { return [][]byte{socktest.Offset(4)} },
-			want: `kernel says ERANGE (numerical result out of range)`},
-		"past the end": {send: vxlan(1), tlvs: func([]byte) [][]byte { return [][]byte{socktest.Offset(1 << 31)} },
-			want: `kernel says ERANGE (numerical result out of range)`},
-		"just past the end": {send: vxlan(1), tlvs: func(req []byte) [][]byte { return [][]byte{socktest.Offset(uint32(len(req)))} },
-			want: `kernel says ERANGE (numerical result out of range)`},
-		"policy": {send: vxlan(1), tlvs: func(req []byte) [][]byte {
-			return [][]byte{socktest.Text("integer out of range"), socktest.Offset(at(t, req, linkBody, 4)),
-				policy(socktest.TLV(1, u32(4)...), socktest.TLV(4, u64(68)...), socktest.TLV(5, u64(1000)...))}
-		}, want: `mtu: kernel says ERANGE "integer out of range" (sent 1400, want u32, 68 to 1000)`},
-		"missing": {send: vxlan(1), tlvs: func([]byte) [][]byte { return [][]byte{missType(3)} },
-			want: `kernel says ERANGE (numerical result out of range) (missing ifname)`},
-		"missing in a nest": {send: vxlan(1), tlvs: func(req []byte) [][]byte {
-			return [][]byte{missType(15), missNest(at(t, req, linkBody, linkinfo, 2))}
-		}, want: `kernel says ERANGE (numerical result out of range) (missing linkinfo.data.port)`},
-		"missing, unknown": {send: vxlan(1), tlvs: func(req []byte) [][]byte {
-			return [][]byte{missType(999), missNest(at(t, req, linkBody, linkinfo))}
-		}, want: `kernel says ERANGE (numerical result out of range) (missing linkinfo.attribute 999)`},
-		"missing nowhere": {send: vxlan(1), tlvs: func(req []byte) [][]byte { return [][]byte{missType(3), missNest(5000)} },
-			want: `kernel says ERANGE (numerical result out of range) (missing attribute 3)`},
-		"missing beyond 16 bits": {send: vxlan(1), tlvs: func(req []byte) [][]byte { return [][]byte{missType(1<<16 + 3)} },
-			want: `kernel says ERANGE (numerical result out of range) (missing attribute 65539)`},
-		"hop of a route": {op: "newroute", send: m{"family": "inet", "dst": "10.0.0.0", "multipath": []any{
-			m{"ifindex": 1, "gateway": "192.0.2.1"}, m{"ifindex": 1, "gateway": "192.0.2.7"},
-		}}, tlvs: func(req []byte) [][]byte {
-			// two hops of a header of 8 bytes and an attribute of 8
-			return [][]byte{socktest.Text("Nexthop has invalid gateway"), socktest.Offset(at(t, req, wire.HeaderLen+12, 9) + 4 + 16 + 8)}
-		}, want: `multipath[1].gateway: kernel says ERANGE "Nexthop has invalid gateway" (sent "192.0.2.7")`},
-		"malformed": {send: vxlan(1), tlvs: func([]byte) [][]byte { return [][]byte{{3, 0, 1, 0}} },
-			want: `kernel says ERANGE (numerical result out of range)`},
-		"short numbers": {send: vxlan(1), tlvs: func([]byte) [][]byte {
-			return [][]byte{socktest.TLV(2, 1), socktest.TLV(5), socktest.TLV(6, 1, 2), socktest.TLV(4, 1), socktest.TLV(1)}
-		}, want: `kernel says ERANGE (numerical result out of range)`},
-	} {
+	for name, tt := range extackTexts {
 		t.Run(name, func(t *testing.T) {
 			op := tt.op
 			if op == "" {
@@ -118,7 +121,7 @@ func TestExtackText(t *testing.T) {
 			f := fakeRoute(t, func(req []byte) [][]byte {
 				var tlvs [][]byte
 				if tt.tlvs != nil {
-					tlvs = tt.tlvs(req)
+					tlvs = tt.tlvs(t, req)
 				}
 				return [][]byte{socktest.Error(req, unix.ERANGE, tlvs...)}
 			})

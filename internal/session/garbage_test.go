@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/internal/sock"
 	"github.com/nlsh/nlsh/internal/sock/socktest"
 	"github.com/nlsh/nlsh/internal/wire"
 )
@@ -33,8 +36,8 @@ func newLiar(tb testing.TB) *liar {
 	l := &liar{}
 	reg := kernel(tb, l.answer)
 	l.say.Store(&lie{typ: 16, body: append([]byte{1, 2, 0, 0}, socktest.TLV(1, u16(16)...)...)})
-	l.ctrl = mustOpen(tb, reg, "nlctrl", session.Options{})
-	l.route = mustOpen(tb, reg, "route", session.Options{})
+	o := session.Options{Timeout: 2 * time.Second} // reached where something waits for ever
+	l.ctrl, l.route = mustOpen(tb, reg, "nlctrl", o), mustOpen(tb, reg, "route", o)
 	return l
 }
 
@@ -84,8 +87,9 @@ func (l *liar) tell(tb testing.TB, say lie) {
 			f, fields = l.ctrl, nil
 		}
 		err := w.call(f, mustBuild(tb, f, w.op, w.mode, fields))
-		if err != nil && err.Error() == "" {
-			tb.Errorf("%s: an error without a text", w.op)
+		var timeout *sock.TimeoutError
+		if err != nil && err.Error() == "" || errors.As(err, &timeout) {
+			tb.Errorf("%s: got error %q, though the answer ended", w.op, err)
 		}
 		if f.Closed() {
 			tb.Fatalf("%s: the family was closed: %v", w.op, err)
@@ -227,11 +231,37 @@ func FuzzReply(f *testing.F) {
 	}
 	f.Add(uint16(newlink), uint16(0), false, []byte{})
 	f.Add(uint16(16), uint16(wire.FlagMulti), false, []byte{1})
-	l := newLiar(f)
+	const reuse = 100 // sockets are slow to make; those of abandoned dumps pile up
+	var l *liar
+	keep, used := &keeper{TB: f}, 0
 	f.Fuzz(func(t *testing.T, typ, flags uint16, raw bool, body []byte) {
-		if len(body) > 1<<16 {
-			return
+		if used%reuse == 0 {
+			keep.clean()
+			l = newLiar(keep)
 		}
-		l.tell(t, lie{typ, flags, body, raw})
+		used++
+		if len(body) <= 1<<16 {
+			l.tell(t, lie{typ, flags, body, raw})
+		}
 	})
+	keep.clean()
+}
+
+// keeper lets what was made in one run of a fuzz target live on in the next.
+type keeper struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (k *keeper) Helper()                           {}
+func (k *keeper) Cleanup(fn func())                 { k.cleanups = append(k.cleanups, fn) }
+func (k *keeper) Error(args ...any)                 { panic(fmt.Sprint(args...)) }
+func (k *keeper) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (k *keeper) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
+
+func (k *keeper) clean() {
+	for _, fn := range slices.Backward(k.cleanups) {
+		fn()
+	}
+	k.cleanups = nil
 }

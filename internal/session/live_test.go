@@ -241,3 +241,20 @@ func TestBuildRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A family stays where it was opened: the sockets of its dumps too, though they
+// are opened later and from wherever the caller is by then.
+func TestDumpsStayAtHome(t *testing.T) {
+	var f *session.Family
+	inside(t, netnstest.New(t), func() error {
+		f = mustOpen(t, registry(), "route", session.Options{})
+		return nil
+	})
+	mustDo(t, f, "newlink", m{"ifname": "br0", "linkinfo": m{"kind": "bridge"}}, "create", "excl")
+	inside(t, netnstest.New(t), func() error {
+		if d, err := dump(t, f, "getlink", nil); err != nil || d.Len() != 2 {
+			t.Errorf("got %d links, %v, want lo and br0", d.Len(), err)
+		}
+		return nil
+	})
+}

@@ -225,9 +225,9 @@ var flagEnums = [...]string{"nlm-flags", "nlm-get-flags", "nlm-new-flags", "nlm-
 // Flags is the value of names of message flags: "create", "excl", "echo".
 func (r *Registry) Flags(names ...string) (uint16, error) {
 	var mask uint16
-	var all []string
 next:
 	for _, name := range names {
+		var all []string
 		for _, enum := range flagEnums {
 			e := r.core.FindEnum(enum)
 			if e == nil {
