@@ -87,7 +87,9 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 	p.b.WriteString(open)
 	n := 0
 	for _, e := range grouped(m) {
-		if e.zero {
+		// In a struct alone a zero is a value; beside attributes it is what
+		// nobody filled in.
+		if e.zero && (m.Set != nil || open != "{") {
 			continue
 		}
 		p.sep(n, depth)

@@ -143,8 +143,8 @@ func (s *Set) Find(name string) *Attr {
 		return a
 	}
 	if key := Key(name); key != name {
-		if a := s.byKey(key); a != nil && a.Name == name {
-			return a
+		if a := s.byKey(key); a != nil && sameName(a.Name, name) {
+			return a // "class", "6rd-prefix", "6rd_prefix"
 		}
 	}
 	return nil
