@@ -58,7 +58,11 @@ func (op *operation) AttrNames() []string { return []string{"doc", "dump", "fiel
 
 func (op *operation) fieldNames() starlark.Value {
 	var elems []starlark.Value
-	for _, name := range schema.Names(op.op.Header(), op.op.Set(), op.op.Payload) {
+	mode := &op.op.Do
+	if !mode.Has {
+		mode = &op.op.Dump
+	}
+	for _, name := range schema.Names(op.op.Header(), op.op.Spec.RequestSet(op.op.Op, mode), op.op.Payload) {
 		elems = append(elems, starlark.String(name))
 	}
 	return starlark.NewList(elems)

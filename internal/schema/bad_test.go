@@ -75,6 +75,8 @@ var badCases = []struct {
 	{"type: uint", -1, `x: got -1, want 0 to 18446744073709551615 (uint)`},
 	{"type: s8", -129, `x: got -129, want -128 to 127 (s8)`},
 	{"type: s8", 256, `x: got 256, want -128 to 127 (s8)`},
+	{"type: s8", 128, `x: got 128, want -128 to 127 (s8)`},
+	{"type: s32", 1 << 31, `x: got 2147483648, want -2147483648 to 2147483647 (s32)`},
 	{"type: s16", -32769, `x: got -32769, want -32768 to 32767 (s16)`},
 	{"type: s32", -1 << 32, `x: got -4294967296, want -2147483648 to 2147483647 (s32)`},
 	{"type: bitfield32", 1 << 32, `x: got 4294967296, want 0 to 4294967295 (u32)`},

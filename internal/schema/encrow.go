@@ -241,7 +241,10 @@ func flagsNumber(r *Row, enum *Enum, list []Value) (uint64, error) {
 			return 0, &Error{Got: describe(f), Want: "a name of " + enum.Name + ", or a mask"}
 		}
 	}
-	return mask, checkRange(r, UintValue(mask))
+	if bits := 8 * r.Kind.Width(); bits > 0 && bits < 64 && mask>>bits != 0 {
+		return 0, &Error{Got: fmt.Sprint(mask), Want: fmt.Sprintf("0 to %d (%s)", uint64(1)<<bits-1, r.Kind)}
+	}
+	return mask, nil // also the top bit of a signed row
 }
 
 // oneOf lists names, but not endlessly.
@@ -253,9 +256,7 @@ func oneOf(names []string) string {
 	return "one of " + strings.Join(names, ", ")
 }
 
-// checkRange refuses numbers that the row cannot hold. A signed row also takes
-// the unsigned spelling of its bits (0xffffffff for -1), and the other way
-// round: the kernel's headers use both.
+// checkRange refuses numbers that the row cannot hold.
 func checkRange(r *Row, v Value) error {
 	bits := 8 * r.Kind.Width()
 	if bits == 0 {
@@ -268,6 +269,8 @@ func checkRange(r *Row, v Value) error {
 	case v.Kind() == Int && !r.Kind.Signed():
 		return &Error{Got: v.String(), Want: rangeText(r, bits)}
 	case v.Kind() == Int && bits < 64 && v.Int64() < -1<<(bits-1):
+		return &Error{Got: v.String(), Want: rangeText(r, bits)}
+	case v.Kind() != Int && r.Kind.Signed() && v.num > 1<<(bits-1)-1:
 		return &Error{Got: v.String(), Want: rangeText(r, bits)}
 	case v.Kind() != Int && bits < 64 && v.num > 1<<bits-1:
 		return &Error{Got: v.String(), Want: rangeText(r, bits)}

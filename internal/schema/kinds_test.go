@@ -23,7 +23,6 @@ var kindCases = []struct {
 	{"u64 big-endian", "type: u64, byte-order: big-endian", 42, hx("000000000000002a"), `42`},
 	{"u32 from bool", "type: u32", true, n32(1), `1`},
 	{"s8", "type: s8", int8(-1), hx("ff"), `-1`},
-	{"s8 as bits", "type: s8", 0xff, hx("ff"), `-1`},
 	{"s16", "type: s16", int16(-2), n16(0xfffe), `-2`},
 	{"s16 big-endian", "type: s16, byte-order: big-endian", -2, hx("fffe"), `-2`},
 	{"s32", "type: s32", int32(math.MinInt32), n32(0x80000000), `-2147483648`},

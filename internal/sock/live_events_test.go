@@ -283,7 +283,7 @@ func TestLivePair(t *testing.T) {
 func TestLiveSingle(t *testing.T) {
 	const (
 		begin, end = 0x10, 0x11
-		newTable   = unix.NFNL_SUBSYS_NFTABLES<<8 | 0
+		newTable   = unix.NFNL_SUBSYS_NFTABLES << 8 // NFT_MSG_NEWTABLE is 0
 		tableName  = 1
 	)
 	nf := func(family byte) []byte { return []byte{family, 0, 0, unix.NFNL_SUBSYS_NFTABLES} }

@@ -135,8 +135,10 @@ func TestMessages(t *testing.T) {
 				t.Errorf("got lengths %d, want %d", got, tt.want)
 			}
 			wantFormat(t, it.Err(), tt.off)
-			if it.Next() || it.Next() {
-				t.Error("goes on after its end")
+			for range 2 {
+				if it.Next() {
+					t.Error("goes on after its end")
+				}
 			}
 		})
 	}
@@ -227,8 +229,10 @@ func TestAttrs(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 			wantFormat(t, at.Err(), tt.off)
-			if at.Next() || at.Next() {
-				t.Error("goes on after its end")
+			for range 2 {
+				if at.Next() {
+					t.Error("goes on after its end")
+				}
 			}
 			for _, a := range tt.want { // Find sees what the walk sees
 				if f, ok := wire.Find(tt.in, a.typ&0x3fff); !ok || f.Off != a.off || string(f.Data) != a.data {

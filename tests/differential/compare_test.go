@@ -86,16 +86,16 @@ const (
 // number changed meanwhile, everything is read again.
 func (c *comparison) with(tab *table, nlsh func() []*object, show func() []found) {
 	c.t.Helper()
-	for range attempts {
+	for i := range attempts {
 		before := c.byKey(tab, nlsh())
 		peers := show()
 		after := c.byKey(tab, nlsh())
-		if stable(before, after) {
+		if stable(before, after) && (tab.settled(before, after, peers) || i == attempts-1) {
 			c.match(tab, before, after, peers)
 			return
 		}
 	}
-	c.t.Fatalf("%s: the kernel's answer was never the same twice, in %d attempts", c.kind, attempts)
+	c.t.Fatalf("%s: while %s was asked something changed, in each of %d attempts", c.kind, peerNames[tab.peer], attempts)
 }
 
 func (c *comparison) byKey(tab *table, list []*object) map[string]*object {
@@ -114,6 +114,23 @@ func (c *comparison) byKey(tab *table, list []*object) map[string]*object {
 
 func stable(a, b map[string]*object) bool {
 	return maps.EqualFunc(a, b, sameButNumbers)
+}
+
+// settled reports whether every number that moves was caught on its way. An age
+// goes back to zero when its entry is used; then everything is read again.
+func (tab *table) settled(before, after map[string]*object, peers []found) bool {
+	for _, p := range peers {
+		if before[p.key] == nil {
+			continue // a complaint, later
+		}
+		low, high := tab.eval(before[p.key], p.fields), tab.eval(after[p.key], p.fields)
+		for path, a := range low {
+			if b := high[path]; a != b && !between(p.fields[path], a, b) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (c *comparison) match(tab *table, before, after map[string]*object, peers []found) {
@@ -253,9 +270,18 @@ func equal(a, b string) bool {
 
 // between reports whether a number that moves lies between its readings.
 func between(got, before, after string) bool {
-	x, err := strconv.ParseFloat(got, 64)
-	a, errA := strconv.ParseFloat(before, 64)
-	b, errB := strconv.ParseFloat(after, 64)
+	number := func(s string) (float64, error) {
+		if s == "" { // absent, or a zero that is left out
+			return 0, nil
+		}
+		return strconv.ParseFloat(s, 64)
+	}
+	if before == after {
+		return false
+	}
+	x, err := number(got)
+	a, errA := number(before)
+	b, errB := number(after)
 	return err == nil && errA == nil && errB == nil && min(a, b) <= x && x <= max(a, b)
 }
 
