@@ -175,7 +175,8 @@ func allZero(p []byte) bool {
 
 func binaryValue(r *Row, p []byte) Value {
 	if r.Hint != HintNone && r.Hint != HintHex {
-		if s := hintBytes(r.Hint, p); s != "" {
+		s := hintBytes(r.Hint, p)
+		if s != "" || len(p) == 0 && r.Hint == HintMAC { // devices without hardware addresses have empty ones
 			return TextValue(s)
 		}
 	}

@@ -114,9 +114,12 @@ func parseAddr(h Hint, s string) ([]byte, string) {
 	return addr.AsSlice(), ""
 }
 
-// parseColonHex reads a hardware address of any length; one without separators
+// parseColonHex reads a hardware address of any length, none included; one without separators
 // needs all twelve digits, lest a number pass for it.
 func parseColonHex(s string) ([]byte, bool) {
+	if s == "" {
+		return []byte{}, true
+	}
 	if p, err := hex.DecodeString(s); err == nil && len(p) >= 6 {
 		return p, true
 	}

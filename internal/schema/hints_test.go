@@ -21,7 +21,7 @@ var hintCases = []struct {
 	{"mac with dashes", "type: binary, display-hint: mac", "02-00-5e-10-00-0a", hx("02005e10000a"), `"02:00:5e:10:00:0a"`},
 	{"mac without separators", "type: binary, display-hint: mac", "02005e10000a", hx("02005e10000a"), `"02:00:5e:10:00:0a"`},
 	{"mac of eight bytes", "type: binary, display-hint: mac", "00:11:22:33:44:55:66:77", hx("0011223344556677"), `"00:11:22:33:44:55:66:77"`},
-	{"mac empty", "type: binary, display-hint: mac", []byte{}, nil, `b""`},
+	{"mac empty", "type: binary, display-hint: mac", []byte{}, nil, `""`},
 	{"fddi", "type: binary, display-hint: fddi", "02:00", hx("0200"), `"02:00"`},
 	{"ipv4 bytes", "type: binary, display-hint: ipv4", "192.0.2.1", hx("c0000201"), `"192.0.2.1"`},
 	{"ipv4 of another length", "type: binary, display-hint: ipv4", []byte{1}, hx("01"), `b"\x01"`},
