@@ -251,8 +251,9 @@ func TestDoAfterTimeout(t *testing.T) {
 // A flood of what is not ours does not keep a call from ending.
 func TestDoFlood(t *testing.T) {
 	quit := make(chan struct{})
-	var k *socktest.Kernel
-	k = socktest.Start(t, sock.Options{}, func(req []byte) [][]byte {
+	self := make(chan *socktest.Kernel, 1)
+	k := socktest.Start(t, sock.Options{}, func(req []byte) [][]byte {
+		k := <-self
 		for {
 			select {
 			case <-quit:
@@ -262,6 +263,7 @@ func TestDoFlood(t *testing.T) {
 			}
 		}
 	})
+	self <- k
 	t.Cleanup(func() { close(quit); k.Conn.Close() })
 	_, err := k.Conn.DoWith(guarded(t), get(), sock.CallOptions{Timeout: 1})
 	wantIs(t, err, os.ErrDeadlineExceeded)
