@@ -174,7 +174,9 @@ func (e *Encoder) numberOfText(r *Row, v Value) (uint64, error) {
 		if n, ok := parseNumber(s); ok {
 			return n.num, checkRange(r, n)
 		}
-		return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
+		if r.Role != RoleIfindex || e.Resolve == nil { // an enum names what is no interface: all, default
+			return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
+		}
 	}
 	switch {
 	case r.Role == RoleIfindex || r.Role == RoleNetnsFD:

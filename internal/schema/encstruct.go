@@ -63,6 +63,9 @@ func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
 		}
 		given[mem] = true
 		b, err := e.memberBytes(mem, f.Val)
+		if len(mem.Hints) > 0 && f.Val.Kind() == Text {
+			b, err = e.unionBytes(st, mem, f.Val, fields, p)
+		}
 		if err != nil {
 			return nil, under(mem.Key, err)
 		}
