@@ -64,7 +64,7 @@ func checkReply(t *testing.T, op *schema.Op, types map[string]int) {
 	name, isGet := strings.CutPrefix(op.Name, "get")
 	want, ok := types["RTM_NEW"+strings.ToUpper(name)]
 	for _, m := range []schema.Mode{op.Do, op.Dump} {
-		if isGet && ok && m.Has && int(m.Reply) != want {
+		if isGet && ok && m.Has && int(m.Reply) != want && !(op.Name == "getmdb" && m.Reply == m.Request) { // mdb.yaml says why
 			t.Errorf("%s: answered by %d, want %d", op.Name, m.Reply, want)
 		}
 	}

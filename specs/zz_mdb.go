@@ -53,7 +53,7 @@ var specMdb = schema.Spec{Name: "mdb", Doc: "Multicast databases of bridges and 
 	{Name: "address-family", Doc: "AF_* of linux/socket.h that mean something here", Entries: []schema.Entry{{Name: "unspec", Doc: "any"},
 		{Name: "bridge", Doc: "bridge ports, fdb, mdb and vlans", Value: 7},
 	}},
-}, Structs: []schema.Struct{{Name: "br-port-msg", Doc: "header of every mdb message", Size: 8, Align: 4, Members: []schema.Member{{Row: schema.Row{Name: "family", Key: "family", Doc: "bridge", Kind: 1, Enum: 7}, Size: 1},
+}, Structs: []schema.Struct{{Name: "br-port-msg", Doc: "header of every mdb message", Size: 8, Align: 4, Members: []schema.Member{{Row: schema.Row{Name: "family", Key: "family", Doc: "bridge; unspec in what bridges answer", Kind: 1, Enum: 7}, Size: 1},
 	{Row: schema.Row{Name: "ifindex", Key: "ifindex", Doc: "bridge or vxlan device; 0 in a dump request", Kind: 3, Role: 1}, Off: 4, Size: 4},
 }},
 	{Name: "br-mdb-entry", Doc: "a group on a port", Size: 28, Align: 4, Members: []schema.Member{{Row: schema.Row{Name: "ifindex", Key: "ifindex", Doc: "port, or the bridge itself; 0 in getmdb and in a bulk delete: any", Kind: 3, Role: 1}, Size: 4},
@@ -119,7 +119,7 @@ var specMdb = schema.Spec{Name: "mdb", Doc: "Multicast databases of bridges and 
 	{Name: "mdba-router-port-msg", Formats: []schema.Format{{Default: true, Header: 4, Set: 8}}},
 }, Ops: []schema.Op{{Name: "newmdb", Key: "newmdb", Doc: "add a group to a port, or replace the entry (flag replace)", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 84, Reply: -1, ReqSet: 9, ReqAttrs: []string{"set-entry", "set-entry-attrs"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
 	{Name: "delmdb", Key: "delmdb", Doc: "remove a group from a port; with the flag bulk (since 6.8) all entries that match", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 85, Reply: -1, ReqSet: 9, ReqAttrs: []string{"set-entry", "set-entry-attrs"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
-	{Name: "getmdb", Key: "getmdb", Doc: "dump the databases of all devices, one message or more for each; or one group (since 6.7)", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 86, Reply: 84, ReqSet: 10, ReqAttrs: []string{"get-entry", "get-entry-attrs"}, ReplyAttrs: []string{"mdb"}}, Dump: schema.Mode{Has: true, Request: 86, Reply: 84, ReqSet: 10, ReplyAttrs: []string{"mdb", "router"}}, Ntf: -1},
+	{Name: "getmdb", Key: "getmdb", Doc: "dump the databases of all devices, one message or more for each; or one group (since 6.7). Family bridge", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 86, Reply: 84, ReqSet: 10, ReqAttrs: []string{"get-entry", "get-entry-attrs"}, ReplyAttrs: []string{"mdb"}}, Dump: schema.Mode{Has: true, Request: 86, Reply: 86, ReqSet: 10, ReplyAttrs: []string{"mdb", "router"}}, Ntf: -1},
 	{Name: "newmdb-ntf", Key: "newmdb_ntf", Doc: "a group was added to a port, or a multicast router found", Set: 1, Header: 1, Do: schema.Mode{Request: -1, Reply: -1}, Dump: schema.Mode{Request: -1, Reply: -1}, Notify: "getmdb", Ntf: 84, Group: "rtnlgrp-mdb"},
 	{Name: "delmdb-ntf", Key: "delmdb_ntf", Doc: "a group was removed from a port, or a multicast router forgotten", Set: 1, Header: 1, Do: schema.Mode{Request: -1, Reply: -1}, Dump: schema.Mode{Request: -1, Reply: -1}, Notify: "getmdb", Ntf: 85, Group: "rtnlgrp-mdb"},
 }, Groups: []schema.Group{{Name: "rtnlgrp-mdb", Key: "rtnlgrp_mdb", Value: 26}}}
