@@ -152,6 +152,8 @@ func (e *Encoder) wantNumber(r *Row) string {
 	switch {
 	case enum != nil && (enum.Flags || r.AsFlags):
 		return "a number, or names of " + enum.Name + ` as a list or "a|b"`
+	case enum != nil && r.Role == RoleIfindex:
+		return "an interface: index, name or link; or " + strings.Join(enum.Names(), ", ")
 	case enum != nil:
 		return "a number, or a name of " + enum.Name
 	case r.Role == RoleIfindex:
