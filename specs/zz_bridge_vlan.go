@@ -47,7 +47,7 @@ var specBridgeVlan = schema.Spec{Name: "bridge-vlan", Doc: "VLANs of bridges and
 	{Name: "bridge-vlandb-entry-attrs", Doc: "BRIDGE_VLANDB_ENTRY_*: a VLAN, or a range", Attrs: []schema.Attr{{Row: schema.Row{Name: "info", Key: "info", Doc: "the VLAN, or the first of the range", Kind: 14, Struct: 2}, Num: 1},
 		{Row: schema.Row{Name: "range", Key: "range", Doc: "last VLAN of the range", Kind: 2}, Num: 2},
 		{Row: schema.Row{Name: "state", Key: "state", Doc: "spanning tree state", Kind: 1, Enum: 3}, Num: 3},
-		{Row: schema.Row{Name: "tunnel-info", Key: "tunnel_info", Doc: "mapping to a tunnel id; those of a range follow one another", Kind: 17}, Num: 4, Set: 3, Since: "5.6"},
+		{Row: schema.Row{Name: "tunnel-info", Key: "tunnel_info", Doc: "mapping to a tunnel id; those of a range follow one another", Kind: 17}, Num: 4, Set: 3, Since: "5.7"},
 		{Row: schema.Row{Name: "stats", Key: "stats", Doc: "counters, with dump-flags stats", Kind: 17}, Num: 5, Set: 4, Since: "5.7"},
 		{Row: schema.Row{Name: "mcast-router", Key: "mcast_router", Doc: "whether a multicast router is behind it", Kind: 1, Enum: 5}, Num: 6, Since: "5.15"},
 		{Row: schema.Row{Name: "mcast-n-groups", Key: "mcast_n_groups", Doc: "groups that have members (read only)", Kind: 3, Role: 5}, Num: 7, Since: "6.3"},
