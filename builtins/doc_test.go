@@ -143,7 +143,7 @@ def f(x = [try_(len, "a"), netns.host]): pass
 	want := `<module nl> <module netns> module True
 ["families", "load_spec", "open"] ["enter", "host", "list", "new", "open"]
 unhashable: module
-["nlctrl", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
+["addrlabel", "bridge-vlan", "mdb", "netconf", "nexthop", "nlctrl", "nsid", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
 builtin_function_or_method <built-in function nl.open>
 `
 	if got := p.out.String(); got != want {

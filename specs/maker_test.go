@@ -79,7 +79,13 @@ func (c maker) structure(st *schema.Struct) schema.Value {
 		if m.Kind == schema.KindPad || counts[m.Name] {
 			continue
 		}
-		fields = append(fields, schema.Field{Name: m.Name, Val: c.row(&m.Row, int(m.Size))})
+		r := m.Row
+		for _, h := range m.Hints { // a union: what the value of its selector says
+			if h.Value == c.number(&st.Find(m.Selector).Row).Text() {
+				r.Hint = h.Hint
+			}
+		}
+		fields = append(fields, schema.Field{Name: m.Name, Val: c.row(&r, int(m.Size))})
 	}
 	return schema.FieldsValue(fields)
 }

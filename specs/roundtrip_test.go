@@ -96,6 +96,9 @@ func everyValue(t *testing.T, s *schema.Spec, set *schema.Set, a *schema.Attr) {
 		f := &formats[i]
 		t.Run("format "+f.Value, func(t *testing.T) {
 			in := c.format(f)
+			if a.Multi {
+				in = schema.ListValue([]schema.Value{in, in})
+			}
 			header, fields := c.selecting(t, set, a, f)
 			m := trip(t, s, header, set, append(fields, schema.Field{Name: a.Name, Val: in}))
 			got, _, err := m.Get(a.Name)

@@ -6,8 +6,14 @@ import "github.com/nlsh/nlsh/internal/schema"
 
 // all lists the specs in the order of their files' names.
 var all = [...]*schema.Spec{
+	&specAddrlabel,
+	&specBridgeVlan,
+	&specMdb,
+	&specNetconf,
 	&specNetlink,
+	&specNexthop,
 	&specNlctrl,
+	&specNsid,
 	&specRtAddr,
 	&specRtLink,
 	&specRtNeigh,

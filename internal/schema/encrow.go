@@ -152,6 +152,8 @@ func (e *Encoder) wantNumber(r *Row) string {
 	switch {
 	case enum != nil && (enum.Flags || r.AsFlags):
 		return "a number, or names of " + enum.Name + ` as a list or "a|b"`
+	case enum != nil && r.Role == RoleIfindex:
+		return "an interface: index, name or link; or " + strings.Join(enum.Names(), ", ")
 	case enum != nil:
 		return "a number, or a name of " + enum.Name
 	case r.Role == RoleIfindex:
@@ -174,7 +176,9 @@ func (e *Encoder) numberOfText(r *Row, v Value) (uint64, error) {
 		if n, ok := parseNumber(s); ok {
 			return n.num, checkRange(r, n)
 		}
-		return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
+		if r.Role != RoleIfindex || e.Resolve == nil { // an enum names what is no interface: all, default
+			return 0, &Error{Got: describe(v), Want: oneOf(enum.Names()), Hint: Suggest(s, enum.Names())}
+		}
 	}
 	switch {
 	case r.Role == RoleIfindex || r.Role == RoleNetnsFD:

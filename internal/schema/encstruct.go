@@ -11,7 +11,11 @@ func (e *Encoder) arrayBytes(r *Row, v Value) ([]byte, error) {
 		return v.Bytes(), nil
 	}
 	if v.Kind() != List && v.Kind() != FlagSet {
-		return nil, &Error{Got: describe(v), Want: "a list of " + r.Elem.String()}
+		what := r.Elem.String()
+		if st := e.Spec.Struct(r.Struct); r.Elem == KindStruct && st != nil {
+			what = st.Name
+		}
+		return nil, &Error{Got: describe(v), Want: "a list of " + what}
 	}
 	size := (&Msg{Spec: e.Spec}).elemSize(r)
 	elem := elemRow(r)
@@ -63,6 +67,9 @@ func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
 		}
 		given[mem] = true
 		b, err := e.memberBytes(mem, f.Val)
+		if len(mem.Hints) > 0 && f.Val.Kind() == Text {
+			b, err = e.unionBytes(st, mem, f.Val, fields, p)
+		}
 		if err != nil {
 			return nil, under(mem.Key, err)
 		}

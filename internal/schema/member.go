@@ -34,6 +34,9 @@ func (m *Msg) Member(mem *Member) (Value, bool) {
 	if !ok {
 		return Value{}, false
 	}
+	if len(mem.Hints) > 0 {
+		return m.union(mem, p), true
+	}
 	if mem.Kind != KindArray {
 		return m.row(&mem.Row, p, true), true
 	}

@@ -91,6 +91,16 @@ type Member struct {
 	Off   int32
 	Size  int32  // 0: takes the rest of the payload
 	Count string // array: the earlier member that holds the number of elements
+
+	// A union of addresses: which it is, another member says.
+	Selector string
+	Hints    []SelectedHint
+}
+
+// SelectedHint is how a union is shown where its selector has a value.
+type SelectedHint struct {
+	Value string // of the selector: an entry's name, or a number
+	Hint  Hint
 }
 
 // Struct is a C struct in natural alignment.

@@ -243,6 +243,16 @@ func (e *FamilyError) Error() string {
 		e.Asked, e.Count, strings.Join(e.Got, ", "))
 }
 
+// otherFamily reports whether an answer is of another family than the one asked
+// for. Bridges answer RTM_GETMDB with messages of that very type and without a
+// family (net/bridge/br_mdb.c br_mdb_dump); whoever answers for all does not.
+func otherFamily(raw []byte, body int, asked byte, req *Request) bool {
+	if len(raw) <= body || raw[body] == asked {
+		return false
+	}
+	return raw[body] != 0 || wire.ParseHeader(raw).Type != wire.ParseHeader(req.Bytes).Type
+}
+
 // checkFamily holds every message of a dump against the family asked for.
 func (d *Dumped) checkFamily(req *Request) error {
 	mem := familyMember(d.frame.Header)
@@ -252,7 +262,7 @@ func (d *Dumped) checkFamily(req *Request) error {
 	asked := req.Bytes[d.body]
 	wrong, first := 0, -1
 	for i := 0; i < d.Len(); i++ {
-		if b := d.At(i); len(b) > d.body && b[d.body] != asked {
+		if b := d.At(i); otherFamily(b, d.body, asked, req) {
 			if wrong++; first < 0 {
 				first = i
 			}
@@ -264,7 +274,7 @@ func (d *Dumped) checkFamily(req *Request) error {
 	seen := map[string]bool{}
 	for i := first; i < d.Len(); i++ {
 		m := d.Msg(i)
-		if v, ok := m.Member(mem); ok && m.Data[0] != asked {
+		if v, ok := m.Member(mem); ok && otherFamily(d.At(i), d.body, asked, req) {
 			seen[strings.Trim(v.String(), `"`)] = true
 		}
 	}
@@ -316,7 +326,7 @@ func (s *Stream) Next(ctx context.Context) bool {
 	}
 	raw := s.cur.Message()
 	s.frame.Data = bodyOf(raw, s.body)
-	if s.asked != 0 && len(raw) > s.body && raw[s.body] != s.asked {
+	if s.asked != 0 && otherFamily(raw, s.body, s.asked, s.req) {
 		s.err = s.familyError()
 		return false
 	}

@@ -135,7 +135,7 @@ func TestOpenUnknown(t *testing.T) {
 		"":          `got unknown family ""`,
 	} {
 		_, err := reg.Open(context.Background(), name, session.Options{})
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want one of nlctrl, rt-addr,") {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want one of addrlabel, bridge-vlan,") {
 			t.Errorf("%q: got %v, want %s", name, err, want)
 		}
 	}

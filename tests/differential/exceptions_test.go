@@ -96,3 +96,38 @@ var aloneRules = []exception{
 	{path: "dport-mask", why: "ip 6.1 does not show it"},
 	{path: "sport-mask", why: "ip 6.1 does not show it"},
 }
+
+var aloneNexthops = []exception{
+	{path: "op-flags", why: "says that weight-high is meant, which the weights are compared with"},
+}
+
+var aloneBuckets = []exception{
+	{path: "hdr.nh-family", zero: true, why: "of no meaning for a bucket"},
+	{path: "hdr.nh-scope", zero: true, why: "of no meaning for a bucket"},
+	{path: "hdr.nh-protocol", zero: true, why: "of no meaning for a bucket"},
+}
+
+var aloneNSIDs = []exception{
+	{path: "hdr.family", zero: true, why: "of no meaning"},
+}
+
+var aloneNetconf = []exception{
+	{path: "bc-forwarding", why: "ip 6.1 does not show it"},
+	{path: "force-forwarding", why: "ip 6.1 does not show it"},
+}
+
+var aloneLabels = []exception{
+	{path: "hdr.ifal-family", why: "there are only those of IPv6"},
+	{path: "hdr.ifal-flags", zero: true, why: "there are none"},
+	{path: "hdr.ifal-seq", why: "ip does not show it"},
+}
+
+var aloneMDB = []exception{
+	{path: "hdr.family", why: "there are only those of bridges"},
+}
+
+var aloneRouters = []exception{
+	{path: "hdr.family", why: "there are only those of bridges"},
+	{path: "inet-timer", why: "bridge 6.1 does not show it"},
+	{path: "inet6-timer", why: "bridge 6.1 does not show it"},
+}

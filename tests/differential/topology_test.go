@@ -3,7 +3,7 @@ package differential
 import "testing"
 
 // TestTopology compares all that is in the topology. The namespaces are made
-// once; nothing changes them.
+// once; nothing changes them but the last comparison.
 func TestTopology(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct {
@@ -17,6 +17,9 @@ func TestTopology(t *testing.T) {
 		{"neighbours", testNeighbours},
 		{"forwarding", testForwarding},
 		{"rules", testRules},
+		{"nexthops", testNexthops},
+		{"settings", testSettings},
+		{"multicast", testMulticast},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.compare(t, b) })
 	}

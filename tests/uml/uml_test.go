@@ -6,6 +6,9 @@
 // table, and every field is in a row, or excused with a reason. Where ip does not know a kind, what was told is
 // compared with what is reported. A row or an excuse that nothing needed fails, so that the tables stay true.
 //
+// vlans.star does the same for what bridges hold, VLANs and multicast groups, and for nexthops: there everything that
+// `bridge -j` shows is made of nlsh's dumps and compared as a whole.
+//
 // The kernels are not part of the project. They are looked for in $NLSH_SHARED/kernels, then in ../shared/kernels
 // beside the checkout.
 package uml

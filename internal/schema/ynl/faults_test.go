@@ -64,7 +64,15 @@ var faultCases = []struct {
 	{"type missing", "attribute-sets: [{name: s, attributes: [{name: a}]}]\n", `f.yaml:4: s.a: type is missing`},
 	{"unknown type", "attribute-sets: [{name: s, attributes: [{name: a, type: u31}]}]\n", `f.yaml:4: s.a: unknown type "u31" (did you mean "u32"?)`},
 	{"type of the model only", "attribute-sets: [{name: s, attributes: [{name: a, type: scalar-array}]}]\n", `f.yaml:4: s.a: unknown type "scalar-array"`},
-	{"array as attribute", "attribute-sets: [{name: s, attributes: [{name: a, type: array, sub-type: u8}]}]\n", `f.yaml:4: s.a: an array is the last member of a struct, not an attribute`},
+	{"array as attribute", "attribute-sets: [{name: s, attributes: [{name: a, type: array, sub-type: u8}]}]\n", `f.yaml:4: s.a: an array that is an attribute needs struct (of numbers it is binary with sub-type)`},
+	{"array of structs without a size", "definitions: [{name: t, type: struct, members: [{name: b, type: binary}]}]\n" +
+		"attribute-sets: [{name: s, attributes: [{name: a, type: array, struct: t}]}]\n", `f.yaml:4: s.a: struct t has no fixed size, it cannot be an element`},
+	{"hints of nothing", "definitions: [{name: e, type: enum, entries: [x]}, {name: t, type: struct, members: [{name: k, type: u8, enum: e}, " +
+		"{name: a, type: binary, len: 4, selector: no, hints: {x: ipv4}}, {name: b, type: binary, len: 4, selector: k, hints: {y: ipv4, x: hex}}, " +
+		"{name: c, type: u32, selector: k, hints: {x: ipv4}}, {name: d, type: binary, len: 3, selector: k, hints: {x: ipv4}}, {name: f, type: binary, len: 4, selector: k}]}]\n",
+		`f.yaml:4: t.b: hints: got "hex", want ipv4, ipv6 or mac; f.yaml:4: t.c: hints belong to a binary with a len; ` +
+			`f.yaml:4: t.d: hints: ipv4 takes 4 bytes, the member has 3; f.yaml:4: t.f: selector and hints go together; ` +
+			`f.yaml:4: t.a: selector "no" is no number in the struct; f.yaml:4: t.b: hints: "y" is no entry of e`},
 	{"unknown attribute key", "attribute-sets: [{name: s, attributes: [{name: a, type: u8, hint: mac}]}]\n", `f.yaml:4: s: unknown key "hint"`},
 	{"unknown hint", "attribute-sets: [{name: s, attributes: [{name: a, type: u8, display-hint: ip4}]}]\n", `f.yaml:4: s.a: unknown display-hint "ip4" (did you mean "ipv4"?)`},
 	{"unknown role", "attribute-sets: [{name: s, attributes: [{name: a, type: u8, role: ifndex}]}]\n", `f.yaml:4: s.a: unknown role "ifndex" (did you mean "ifindex"?)`},

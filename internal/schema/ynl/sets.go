@@ -241,8 +241,10 @@ func (l *loader) needs(n *yaml.Node, where string, a *schema.Attr) {
 		keys = "length-member"
 	case a.Kind == schema.KindIndexedArray:
 		keys = "sub-type"
+	case a.Kind == schema.KindArray && a.Elem == schema.KindStruct: // the payload is structs, one after the other
+		a.Kind = schema.KindScalarArray
 	case a.Kind == schema.KindArray:
-		l.errorf(get(n, "type"), "%s: an array is the last member of a struct, not an attribute", where)
+		l.errorf(get(n, "type"), "%s: an array that is an attribute needs struct (of numbers it is binary with sub-type)", where)
 	}
 	for _, key := range strings.Fields(keys) {
 		if v := get(n, key); v == nil || v.Kind == yaml.SequenceNode && len(v.Content) == 0 {

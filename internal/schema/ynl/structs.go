@@ -18,7 +18,7 @@ func (l *loader) structDef(d *yaml.Node, name string) {
 		if !l.check(n, name, memberKeys) {
 			continue
 		}
-		m := schema.Member{Count: l.str(n, "count-member")}
+		m := schema.Member{Count: l.str(n, "count-member"), Selector: l.str(n, "selector")}
 		m.Row = l.row(n, name, func() *schema.Row {
 			if ms := l.spec.Struct(ref).Members; i < len(ms) {
 				return &ms[i].Row
@@ -29,6 +29,7 @@ func (l *loader) structDef(d *yaml.Node, name string) {
 			l.errorf(n, "%s.%s: the name comes twice", name, m.Name)
 		}
 		seen[m.Name] = true
+		l.hints(n, name, &m)
 		st := l.spec.Struct(ref)
 		st.Members = append(st.Members, m)
 	}
@@ -38,11 +39,24 @@ func (l *loader) structDef(d *yaml.Node, name string) {
 func (l *loader) structs() {
 	for i := range l.spec.Structs {
 		l.layOut(schema.Ref(i + 1))
+		for j := range l.spec.Structs[i].Members {
+			if m := &l.spec.Structs[i].Members[j]; len(m.Hints) > 0 {
+				l.hintValues(schema.Ref(i+1), m)
+			}
+		}
 	}
 	for i := range l.spec.Sets {
 		for j := range l.spec.Sets[i].Attrs {
 			l.recordHead(&l.spec.Sets[i], &l.spec.Sets[i].Attrs[j])
+			l.structElem(&l.spec.Sets[i], &l.spec.Sets[i].Attrs[j])
 		}
+	}
+}
+
+// structElem holds that the elements of an array of structs have a size.
+func (l *loader) structElem(set *schema.Set, a *schema.Attr) {
+	if a.Kind == schema.KindScalarArray && a.Elem == schema.KindStruct && a.Struct != 0 && hasTail(l.spec.Struct(a.Struct)) {
+		l.errorf(l.nodes[a.Struct], "%s.%s: struct %s has no fixed size, it cannot be an element", set.Name, a.Name, l.spec.Struct(a.Struct).Name)
 	}
 }
 
@@ -187,4 +201,52 @@ func sharedPrefix(st *schema.Struct) int32 {
 		return 0
 	}
 	return int32(strings.LastIndexByte(prefix, '_') + 1)
+}
+
+// hints reads what the members of a union of addresses are shown as.
+func (l *loader) hints(n *yaml.Node, owner string, m *schema.Member) {
+	where := owner + "." + m.Name
+	node := get(n, "hints")
+	switch {
+	case node == nil && m.Selector == "":
+		return
+	case node == nil || m.Selector == "" || node.Kind != yaml.MappingNode || len(node.Content) == 0:
+		l.errorf(n, "%s: selector and hints go together", where)
+		return
+	case m.Kind != schema.KindBinary || m.Len == 0:
+		l.errorf(n, "%s: hints belong to a binary with a len", where)
+		return
+	}
+	sizes := map[schema.Hint]int32{schema.HintIPv4: 4, schema.HintIPv6: 16, schema.HintMAC: 6}
+	for i := 0; i < len(node.Content); i += 2 {
+		word := node.Content[i+1].Value
+		hint, _ := schema.HintOf(word)
+		switch size := sizes[hint]; {
+		case size == 0:
+			l.errorf(n, "%s: hints: got %q, want ipv4, ipv6 or mac", where, word)
+		case size > m.Len:
+			l.errorf(n, "%s: hints: %s takes %d bytes, the member has %d", where, word, size, m.Len)
+		}
+		m.Hints = append(m.Hints, schema.SelectedHint{Value: node.Content[i].Value, Hint: hint})
+	}
+}
+
+// hintValues holds that the selector of hints exists and can have their values.
+func (l *loader) hintValues(ref schema.Ref, m *schema.Member) {
+	st := l.spec.Struct(ref)
+	selector, at, where := st.Find(m.Selector), l.nodes[ref], st.Name+"."+m.Name
+	if selector == nil || !selector.Kind.Integer() {
+		l.errorf(at, "%s: selector %q is no number in the struct", where, m.Selector)
+		return
+	}
+	for _, h := range m.Hints {
+		enum := l.spec.Enum(selector.Enum)
+		if enum == nil {
+			if _, err := parseInt(h.Value); err != nil {
+				l.errorf(at, "%s: hints: %q is no number, and %s has no enum", where, h.Value, selector.Name)
+			}
+		} else if _, ok := enum.ValueOf(h.Value); !ok {
+			l.errorf(at, "%s: hints: %q is no entry of %s", where, h.Value, enum.Name)
+		}
+	}
 }

@@ -127,7 +127,7 @@ func TestNotifications(t *testing.T) {
 	var rec notifications
 	readJSON(t, filepath.Join(shared(t), "wire", "notifications.json"), &rec)
 	known := specsFor(t)
-	decoded, without := 0, map[uint16]int{}
+	decoded, without := 0, map[[2]int]int{}
 	for _, n := range rec.Messages {
 		data, err := hex.DecodeString(n.Hex)
 		if err != nil {
@@ -147,11 +147,91 @@ func TestNotifications(t *testing.T) {
 			}
 		}
 		if !found {
-			without[typ]++
+			without[[2]int{n.Proto, int(typ)}]++
 		}
 	}
-	t.Logf("%d decodings; types without an operation: %v", decoded, without)
+	t.Logf("%d decodings; protocols and types without an operation: %v", decoded, without)
+	for what := range without {
+		if what[0] == 0 && what[1] != 37 && what[1] != 101 { // RTM_DELQDISC, RTM_DELCHAIN: the kernel's tc has no notifications
+			t.Errorf("no operation has messages of rtnetlink's type %d", what[1])
+		}
+	}
 	if decoded < 100 {
 		t.Errorf("only %d notifications decoded", decoded)
+	}
+}
+
+// TestUncovered decodes the recorded dumps of the types that the kernel has no
+// spec of, but we have.
+func TestUncovered(t *testing.T) {
+	var rec []struct {
+		Name    string
+		Proto   int
+		Type    int
+		Req     string
+		Replies []string
+	}
+	readJSON(t, filepath.Join(shared(t), "wire", "uncovered.netns.json"), &rec)
+	want := map[int]bool{74: true, 82: true, 86: true, 90: true, 106: true, 118: true}
+	decoded := map[int]int{}
+	for _, r := range rec {
+		if r.Proto != 0 || !want[r.Type] {
+			continue
+		}
+		t.Run(r.Name, func(t *testing.T) {
+			for _, spec := range specs.All() {
+				for i := range spec.Ops {
+					op := &spec.Ops[i]
+					if spec.ProtoNum != 0 || !op.Dump.Has || int(op.Dump.Request) != r.Type {
+						continue
+					}
+					for _, dgram := range r.Replies {
+						decoded[r.Type] += checkDatagram(t, spec, op, dgram)
+						checkKnown(t, spec, op, dgram)
+					}
+				}
+			}
+		})
+	}
+	for typ := range want {
+		if decoded[typ] == 0 {
+			t.Errorf("nothing decoded of type %d", typ)
+		}
+	}
+	t.Logf("messages by type of request: %v", decoded)
+}
+
+// checkKnown holds that the spec explains every byte: no attribute is unknown,
+// no payload odd.
+func checkKnown(t *testing.T, spec *schema.Spec, op *schema.Op, dgram string) {
+	t.Helper()
+	data, err := hex.DecodeString(dgram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for it := wire.WalkMessages(data); it.Next(); {
+		if it.Header().Type < wire.MinType {
+			continue
+		}
+		m := &schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Data: it.Body()}
+		unexplained(t, op.Name, schema.MsgValue(m))
+	}
+}
+
+func unexplained(t *testing.T, path string, v schema.Value) {
+	t.Helper()
+	if v.Odd() && v.Kind() != schema.Bool || v.Kind() == schema.Bytes {
+		t.Errorf("%s: the spec does not explain %v", path, v)
+	}
+	for _, e := range v.List() {
+		unexplained(t, path, e)
+	}
+	if v.Kind() == schema.Message {
+		for _, f := range v.Msg().Fields() {
+			if f.Name == "" {
+				t.Errorf("%s: attribute %d is unknown", path, f.Type)
+			}
+			unexplained(t, path+"."+f.Name, f.Val)
+		}
 	}
 }

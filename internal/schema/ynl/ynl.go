@@ -28,7 +28,7 @@ const (
 	defKeys = "name type doc value value-start entries members since " +
 		"header enum-name name-prefix render-max enum-cnt-name scope"
 	entryKeys  = "name value doc since config-cond name-prefix"
-	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member role " +
+	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member selector hints role " +
 		"doc-mask"
 	setKeys = "name doc attributes subset-of " +
 		"name-prefix enum-name attr-cnt-name attr-max-name header"
