@@ -1,0 +1,70 @@
+package stdlib
+
+const veth = `
+ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02
+`
+
+const bothUp = veth + `
+ip link set v0 up
+ip link set v1 up
+`
+
+var linkRows = []row{
+	{name: "link-add-veth", ip: "ip link add v0 address 02:00:00:00:00:01 mtu 1400 type veth peer name v1 address 02:00:00:00:00:02",
+		star: `ip.link.add("v0", type = "veth", address = "02:00:00:00:00:01", mtu = 1400, peer = {"ifname": "v1", "address": "02:00:00:00:00:02"})`},
+	{name: "link-add-bridge", ip: "ip link add br0 address 02:00:00:00:00:01 up txqueuelen 77 type bridge stp_state 1 forward_delay 700 ageing_time 1000 priority 4096 vlan_filtering 1",
+		star: `ip.link.add("br0", type = "bridge", address = "02:00:00:00:00:01", up = True, txqueuelen = 77,
+    stp_state = 1, forward_delay = 700, ageing_time = 1000, priority = 4096, vlan_filtering = True)`},
+	{name: "link-add-bridge-mcast", ip: "ip link add br0 address 02:00:00:00:00:01 type bridge mcast_snooping 0 mcast_last_member_count 3 mcast_query_interval 5000 group_address 01:80:c2:00:00:0e no_linklocal_learn 1 vlan_protocol 802.1ad vlan_default_pvid 7",
+		star: `ip.link.add("br0", type = "bridge", address = "02:00:00:00:00:01", mcast_snooping = False, mcast_last_member_count = 3,
+    mcast_query_interval = 5000, group_address = "01:80:c2:00:00:0e", no_linklocal_learn = True, vlan_protocol = "802.1ad", vlan_default_pvid = 7)`},
+	{name: "link-add-vxlan", ip: "ip link add vx0 address 02:00:00:00:00:01 type vxlan id 42 remote 192.0.2.9 local 192.0.2.1 dstport 4789 srcport 5000 6000 ttl 9 nolearning udp6zerocsumrx l2miss",
+		star: `ip.link.add("vx0", type = "vxlan", address = "02:00:00:00:00:01", id = 42, remote = "192.0.2.9", local = "192.0.2.1", dstport = 4789,
+    srcport = (5000, 6000), ttl = 9, nolearning = True, udp6zerocsumrx = True, l2miss = True)`},
+	{name: "link-add-vxlan-v6-dev", setup: veth, ip: "ip link add vx0 address 02:00:00:00:00:03 type vxlan id 7 group ff05::7 dev v0 dstport 8472 ageing 100 maxaddress 50 proxy rsc",
+		star: `ip.link.add("vx0", type = "vxlan", address = "02:00:00:00:00:03", data = {"group": "ff05::7"}, id = 7, dev = "v0", dstport = 8472,
+    ageing = 100, maxaddress = 50, proxy = True, rsc = True)`},
+	{name: "link-add-vxlan-external", ip: "ip link add vx0 address 02:00:00:00:00:01 type vxlan dstport 4789 external vnifilter",
+		star: `ip.link.add("vx0", type = "vxlan", address = "02:00:00:00:00:01", dstport = 4789, external = True, vnifilter = True)`},
+	{name: "link-add-macvlan", setup: veth, ip: "ip link add link v0 name m0 address 02:00:00:00:00:03 type macvlan mode bridge bcqueuelen 200",
+		star: `ip.link.add("m0", type = "macvlan", link = "v0", address = "02:00:00:00:00:03", mode = "bridge", bcqueuelen = 200)`},
+	{name: "link-add-index", ip: "ip link add i0 index 77 address 02:00:00:00:00:01 numtxqueues 2 numrxqueues 3 type ifb",
+		star: `ip.link.add("i0", type = "ifb", index = 77, address = "02:00:00:00:00:01", numtxqueues = 2, numrxqueues = 3)`},
+	{name: "link-set-up", setup: veth, ip: "ip link set v0 up; ip link set v1 up", star: `ip.link.set("v0", up = True); ip.link.set("v1", up = True)`},
+	{name: "link-set-down", setup: bothUp, ip: "ip link set v0 down", star: `ip.link.set("v0", down = True)`},
+	{name: "link-set-many", setup: veth, ip: "ip link set v0 mtu 1300 txqueuelen 5 alias hello address 02:00:00:00:00:77 broadcast ff:ff:ff:ff:ff:00 group 9",
+		star: `ip.link.set("v0", mtu = 1300, txqueuelen = 5, alias = "hello", address = "02:00:00:00:00:77", broadcast = "ff:ff:ff:ff:ff:00", group = 9)`},
+	{name: "link-set-flags", setup: veth, ip: "ip link set v0 arp off multicast off allmulticast on promisc on dynamic on trailers off",
+		star: `ip.link.set("v0", arp = False, multicast = False, allmulticast = True, promisc = True, dynamic = True, trailers = False)`},
+	{name: "link-set-name", setup: veth, ip: "ip link set v0 name w0", star: `ip.link.set("v0", name = "w0")`},
+	{name: "link-set-master", setup: veth + "ip link add br0 address 02:00:00:00:00:03 type bridge", ip: "ip link set v0 master br0", star: `ip.link.set("v0", master = "br0")`},
+	{name: "link-set-nomaster", setup: veth + "ip link add br0 address 02:00:00:00:00:03 type bridge; ip link set v0 master br0; ip link set v1 master br0", ip: "ip link set v0 nomaster",
+		star: `ip.link.set("v0", nomaster = True)`},
+	{name: "link-set-type", setup: "ip link add br0 address 02:00:00:00:00:03 type bridge", ip: "ip link set br0 type bridge stp_state 1 hello_time 300 mcast_querier 1",
+		star: `ip.link.set("br0", type = "bridge", stp_state = 1, hello_time = 300, mcast_querier = 1)`},
+	{name: "link-set-bridge-slave", setup: veth + "ip link add br0 address 02:00:00:00:00:03 type bridge; ip link set v0 master br0",
+		ip:   "ip link set v0 type bridge_slave cost 77 hairpin on guard on fastleave on flood off mcast_to_unicast on isolated on",
+		star: `ip.link.set("v0", type = "bridge_slave", cost = 77, hairpin = True, guard = True, fastleave = True, flood = False, mcast_to_unicast = True, isolated = True)`},
+	{name: "link-set-group", setup: bothUp + "ip link set v0 group 5; ip link set v1 group 5", ip: "ip link set group 5 down", star: `ip.link.set(group = 5, down = True)`},
+	{name: "link-set-addrgenmode", setup: veth, ip: "ip link set v0 addrgenmode none; ip link set v1 addrgenmode eui64",
+		star: `ip.link.set("v0", addrgenmode = "none"); ip.link.set("v1", addrgenmode = "eui64")`},
+	{name: "link-set-gso", setup: veth, ip: "ip link set v0 gso_max_size 30000 gso_max_segs 10 gro_max_size 40000",
+		star: `ip.link.set("v0", gso_max_size = 30000, gso_max_segs = 10, gro_max_size = 40000)`},
+	{name: "link-set-protodown", setup: "ip link add m address 02:00:00:00:00:03 type veth peer name n address 02:00:00:00:00:04; ip link add link m name m0 address 02:00:00:00:00:05 type macvlan mode private",
+		ip: "ip link set m0 protodown on; ip link set m0 protodown_reason 3 on", star: `ip.link.set("m0", protodown = True); ip.link.set("m0", protodown_reason = (3, True))`},
+	{name: "link-set-carrier", setup: "ip link add i0 address 02:00:00:00:00:01 type ifb; ip link set i0 up", ip: "ip link set i0 carrier off", star: `ip.link.set("i0", carrier = False)`, refused: true},
+	{name: "link-altname", setup: veth, ip: "ip link property add dev v0 altname one altname two; ip link property del dev v0 altname one; ip link set two mtu 1200",
+		star: `ip.link.property.add("v0", ["one", "two"]); ip.link.property.delete("v0", "one"); ip.link.set("two", mtu = 1200)`},
+	{name: "link-delete", setup: bothUp, ip: "ip link del v1", star: `ip.link.delete("v1")`},
+	{name: "link-delete-group", setup: veth + "ip link set v0 group 5", ip: "ip link del group 5", star: `ip.link.delete(group = 5)`},
+	{name: "link-add-exists", setup: veth, refused: true, ip: "ip link add v0 type bridge", star: `ip.link.add("v0", type = "bridge")`},
+	{name: "link-add-kind", refused: true, ip: "ip link add x0 type quidditch", star: `ip.link.add("x0", type = "quidditch")`},
+	{name: "link-add-vxlan-range", refused: true, ip: "ip link add x0 type vxlan id 16777215 dstport 4789 srcport 6000 5000",
+		star: `ip.link.add("x0", type = "vxlan", id = 16777215, dstport = 4789, srcport = (6000, 5000))`},
+	{name: "link-set-mtu-large", setup: veth, refused: true, ip: "ip link set v0 mtu 70000", star: `ip.link.set("v0", mtu = 70000)`},
+	{name: "link-set-vf", setup: veth, refused: true, ip: "ip link set v0 vf 0 mac 02:00:00:00:00:09 spoofchk on",
+		star: `ip.link.vf("v0", vf = 0, mac = "02:00:00:00:00:09", spoofchk = True)`},
+	{name: "link-set-busy-name", setup: veth, refused: true, ip: "ip link set v0 name v1", star: `ip.link.set("v0", name = "v1")`},
+	{name: "link-set-master-loop", refused: true, setup: "ip link add br0 type bridge; ip link add br1 type bridge", ip: "ip link set br0 master br1", star: `ip.link.set("br0", master = "br1")`},
+	{name: "link-delete-lo", refused: true, ip: "ip link del lo", star: `ip.link.delete("lo")`},
+}
