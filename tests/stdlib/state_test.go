@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nlsh/nlsh/internal/netns"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
@@ -72,12 +74,16 @@ func (w *watched) state() []string {
 			if err := m.Err(); err != nil {
 				w.t.Errorf("%s: malformed message: %v", l.op, err)
 			}
+			if byItself(&m) {
+				continue
+			}
 			var o []string
 			message(&o, fmt.Sprintf("%d.%s", i, l.op), &m)
 			objects = append(objects, strings.Join(o, "\n"))
 		}
-		if strings.HasSuffix(l.op, "neigh") {
-			slices.Sort(objects) // a hash table with a seed of its own
+		if strings.HasSuffix(l.op, "neigh") || l.fields["family"] == "inet6" {
+			// A hash table with a seed of its own; routes that the kernel adds in the background.
+			slices.Sort(objects)
 		}
 		for j, o := range objects {
 			for line := range strings.Lines(o) {
@@ -86,6 +92,18 @@ func (w *watched) state() []string {
 		}
 	}
 	return lines
+}
+
+// byItself reports whether the kernel made an object in passing: the neighbour
+// entries of the multicast groups that it sent reports to.
+func byItself(m *schema.Msg) bool {
+	if m.Set == nil || m.Set.Find("lladdr") == nil {
+		return false
+	}
+	kind, _, _ := m.Get("type")
+	state := m.Resolve("state")
+	n, _ := m.Number(state)
+	return kind.Text() == "multicast" && n == unix.NUD_NOARP
 }
 
 // message adds the values of m.
