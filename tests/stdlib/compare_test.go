@@ -35,6 +35,7 @@ func TestSameState(t *testing.T) {
 }
 
 func (r *row) run(t *testing.T) {
+	t.Parallel()
 	if r.needs != "" {
 		if said, err := shell(netnstest.New(t), r.needs); err != nil {
 			t.Skipf("this kernel was built without: %s: %s", r.needs, strings.TrimSpace(said))

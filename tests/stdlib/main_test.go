@@ -70,14 +70,19 @@ func shell(ns *netns.Handle, commands string) (said string, err error) {
 	return said, err
 }
 
-// script runs Starlark in a namespace, with ip, bridge, expect and eq loaded.
+// script runs Starlark in a namespace, with ip and bridge loaded.
 func script(ctx context.Context, ns *netns.Handle, src string) (printed string, err error) {
+	const loads = `load("@std//ip.star", "ip"); load("@std//bridge.star", "bridge")` + "\n"
+	return program(ctx, ns, loads+src)
+}
+
+// program runs a script in a namespace.
+func program(ctx context.Context, ns *netns.Handle, src string, args ...string) (printed string, err error) {
 	err = within(ns, func() error {
 		reg := session.NewRegistry(specs.All(), specs.Errata())
 		var out strings.Builder
-		h := host.New(host.Options{Globals: builtins.Globals(builtins.Config{Registry: reg}), Stdout: &out, Stderr: &out, Std: stdlib.FS()})
-		const loads = `load("@std//ip.star", "ip"); load("@std//bridge.star", "bridge")` + "\n"
-		source, err := host.NewSource("row.star", "", []byte(loads+src))
+		h := host.New(host.Options{Args: args, Globals: builtins.Globals(builtins.Config{Registry: reg}), Stdout: &out, Stderr: &out, Std: stdlib.FS()})
+		source, err := host.NewSource("row.star", "", []byte(src))
 		if err != nil {
 			return err
 		}
