@@ -68,7 +68,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 func TestDocs(t *testing.T) {
 	all := allBuiltins(t)
 	for _, name := range []string{
-		"nl.open", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
+		"nl.open", "nl.here", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
 	} {
 		if all[name] == nil {
@@ -141,7 +141,7 @@ def f(x = [try_(len, "a"), netns.host]): pass
 		t.Fatal(err)
 	}
 	want := `<module nl> <module netns> module True
-["families", "load_spec", "open"] ["enter", "host", "list", "new", "open"]
+["families", "here", "load_spec", "open"] ["enter", "host", "list", "new", "open"]
 unhashable: module
 ["addrlabel", "bridge-vlan", "mdb", "netconf", "nexthop", "nlctrl", "nsid", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
 builtin_function_or_method <built-in function nl.open>

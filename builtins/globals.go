@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
@@ -17,12 +18,14 @@ type Config struct {
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
-	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}}
+	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}}
 	return starlark.StringDict{
 		"nl":    env.nlModule(),
 		"netns": env.netnsModule(),
 		"pp":    newFunc("pp", ppDoc, ppParams, pp),
 		"try_":  newFunc("try_", tryDoc, tryParams, try),
+
+		"struct": starlark.NewBuiltin("struct", starlarkstruct.Make),
 	}
 }
 
@@ -30,6 +33,7 @@ func Globals(c Config) starlark.StringDict {
 type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
+	here   map[hereKey]*family
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
 }
 

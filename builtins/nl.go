@@ -13,6 +13,7 @@ import (
 func (env *environ) nlModule() *module {
 	return &module{name: "nl", members: starlark.StringDict{
 		"open":      newFunc("nl.open", openDoc, openParams, env.nlOpen),
+		"here":      newFunc("nl.here", hereDoc, hereParams, env.nlHere),
 		"load_spec": newFunc("nl.load_spec", loadSpecDoc, loadSpecParams, env.nlLoadSpec),
 		"families":  newFunc("nl.families", familiesDoc, nil, env.nlFamilies),
 	}}

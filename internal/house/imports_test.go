@@ -46,6 +46,7 @@ var rows = map[string][]string{
 	// These hold tests only.
 	"internal/house":     {},
 	"tests/differential": {},
+	"tests/stdlib":       {},
 	"tests/uml":          {},
 }
 
