@@ -18,12 +18,16 @@ type Config struct {
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}}
-	return starlark.StringDict{
+	globals := starlark.StringDict{
 		"nl":    env.nlModule(),
 		"netns": env.netnsModule(),
 		"pp":    newFunc("pp", ppDoc, ppParams, pp),
 		"try_":  newFunc("try_", tryDoc, tryParams, try),
 	}
+	for name, v := range pure() {
+		globals[name] = v
+	}
+	return globals
 }
 
 // environ is what the builtins of one interpreter share.
