@@ -86,20 +86,22 @@ func hexDecode(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwa
 	}
 	var out []byte
 	for i := 0; i < len(text); {
-		switch {
-		case strings.IndexByte(" \t\r\n:-.,_", text[i]) >= 0:
+		if strings.IndexByte(" \t\r\n:-.,_", text[i]) >= 0 {
 			i++
-		case text[i] == '0' && i+1 < len(text) && text[i+1]|0x20 == 'x':
-			i += 2
-		default:
-			pair := text[i:min(i+2, len(text))]
-			n, err := hex.AppendDecode(out, []byte(pair))
-			if err != nil {
-				return nil, fmt.Errorf("%s: for parameter text: got %q at %d, want two hex digits", b.Name(), pair, i)
-			}
-			out = n
-			i += 2
+			continue
 		}
+		rest := text[i:]
+		digits := rest
+		if strings.HasPrefix(rest, "0x") || strings.HasPrefix(rest, "0X") {
+			digits = rest[2:]
+		}
+		pair := digits[:min(2, len(digits))]
+		n, err := hex.AppendDecode(out, []byte(pair))
+		if err != nil || pair == "" {
+			return nil, fmt.Errorf("%s: for parameter text: got %q at %d, want two hex digits", b.Name(), rest[:min(len(rest), len(rest)-len(digits)+2)], i)
+		}
+		out = n
+		i += len(rest) - len(digits) + 2
 	}
 	return starlark.Bytes(out), nil
 }

@@ -206,12 +206,16 @@ func moved(a netip.Addr, n *big.Int) (netip.Addr, bool) {
 	return fromBig(sum).addr(a.Is4()), true
 }
 
-// power is 2^n, or as near as 64 bits get.
-func power(n int) uint64 {
-	if n >= 64 {
+// steps counts the numbers below 2^n at a distance of step from each other, 0
+// being the first. Beyond 64 bits it stays at the largest number: nobody gets there.
+func steps(n int, step uint64) uint64 {
+	end := ones(n)
+	hi, rem := end.hi/step, end.hi%step
+	lo, _ := bits.Div64(rem, end.lo, step)
+	if hi > 0 || lo == math.MaxUint64 {
 		return math.MaxUint64
 	}
-	return 1 << n
+	return lo + 1
 }
 
 // eui64 puts the modified EUI-64 of a MAC into the low half of an address.

@@ -53,7 +53,7 @@ func prefixRange(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, k
 	r := ipRange{
 		first: number(a), v4: a.Is4(), bits: newLen,
 		step: u128{0, uint64(step)}.shl(a.BitLen() - newLen),
-		n:    (power(newLen-p.Bits())-1)/uint64(step) + 1,
+		n:    steps(newLen-p.Bits(), uint64(step)),
 	}
 	if count != nil {
 		n, ok := count.(starlark.Int)

@@ -34,7 +34,16 @@ func (e *jsonError) Error() string {
 	if e.path == "" {
 		return msg
 	}
-	return e.path + ": " + msg
+	return clip(e.path) + ": " + msg
+}
+
+// clip shortens what would fill the screen of who reads the error.
+func clip(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "..."
 }
 
 // within puts a step in front of the path of an error.
@@ -75,7 +84,7 @@ func (l *level) enter(v starlark.Value) (*level, error) {
 	case *starlark.List, *starlark.Dict:
 		for o := l; o != nil; o = o.up {
 			if o.v == v {
-				return nil, &jsonError{got: v.Type() + " that contains itself", want: jsonKinds}
+				return nil, &jsonError{got: v.Type() + " that contains itself", want: "one that ends"}
 			}
 		}
 	default:

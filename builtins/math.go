@@ -84,7 +84,7 @@ func mathBody(inner *starlark.Builtin, names []string) funcBody {
 		}
 		v, err := inner.CallInternal(th, given, nil)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", b.Name(), err)
+			return nil, fmt.Errorf("%s: got %s, want what it is defined for (%w)", b.Name(), strings.Trim(given.String(), "(,)"), err)
 		}
 		return v, nil
 	}

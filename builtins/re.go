@@ -17,7 +17,10 @@ func reModule() *module {
 	c := &reCache{}
 	m := &module{name: "re", members: starlark.StringDict{}}
 	for _, f := range reFuncs() {
-		m.members[f.name] = newFunc("re."+f.name, strings.ReplaceAll(f.doc, "$", "re."), append([]param{patternParam}, f.params...), c.method(f))
+		m.members[f.name] = newFunc("re."+f.name, strings.ReplaceAll(f.doc, "$", "re."), append([]param{patternParam}, f.params...),
+			func(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+				return f.body(&reCall{th: th, b: b, args: args, kwargs: kwargs, cache: c})
+			})
 	}
 	m.members["compile"] = newFunc("re.compile", reCompileDoc, []param{patternParam}, c.compile)
 	m.members["escape"] = newFunc("re.escape", reEscapeDoc, []param{{"text", "string", "what to find as it is"}}, reEscape)
@@ -30,7 +33,38 @@ var patternParam = param{"pattern", "string or regexp", "RE2 syntax; best writte
 type reFunc struct {
 	name, doc string
 	params    []param
-	body      func(th *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
+	body      func(c *reCall) (starlark.Value, error)
+}
+
+// reCall is a call of such a function. As one of the module it has a cache, and
+// its first parameter is the pattern.
+type reCall struct {
+	th     *starlark.Thread
+	b      *starlark.Builtin
+	args   starlark.Tuple
+	kwargs []starlark.Tuple
+	cache  *reCache
+	*regexpValue
+}
+
+func (c *reCall) unpack(pairs ...any) error {
+	if c.cache != nil {
+		pairs = append([]any{"pattern", c}, pairs...)
+	}
+	return starlark.UnpackArgs(c.b.Name(), c.args, c.kwargs, pairs...)
+}
+
+// Unpack reads the pattern.
+func (c *reCall) Unpack(v starlark.Value) (err error) {
+	switch v := v.(type) {
+	case *regexpValue:
+		c.regexpValue = v
+	case starlark.String:
+		c.regexpValue, err = c.cache.get(string(v))
+	default:
+		err = fmt.Errorf("got %s, want string or regexp", v.Type())
+	}
+	return err
 }
 
 // reCache keeps what was compiled, because scripts give the same pattern in a
@@ -61,63 +95,26 @@ func newRegexp(pattern string) (*regexpValue, error) {
 		if !errors.As(err, &bad) {
 			return nil, err
 		}
-		return nil, fmt.Errorf("for parameter pattern: got %q, want a regular expression (%s: %q)", pattern, bad.Code, bad.Expr)
+		return nil, fmt.Errorf("got %q, want a regular expression (%s: %q)", clip(pattern), bad.Code, clip(bad.Expr))
 	}
 	// The group keeps flags and alternatives of the pattern to themselves. It may be one level
 	// more than there can be.
 	anchored, err := regexp.Compile(`\A(?:` + pattern + `)`)
 	if err != nil {
-		return nil, fmt.Errorf("for parameter pattern: got %d bytes, want a simpler regular expression", len(pattern))
+		return nil, fmt.Errorf("got %d bytes, want a simpler regular expression", len(pattern))
 	}
 	whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
 	if err != nil {
-		return nil, fmt.Errorf("for parameter pattern: got %d bytes, want a simpler regular expression", len(pattern))
+		return nil, fmt.Errorf("got %d bytes, want a simpler regular expression", len(pattern))
 	}
 	r := &regexpValue{re: re, anchored: anchored, whole: whole, methods: starlark.StringDict{"pattern": starlark.String(pattern)}}
 	for _, f := range reFuncs() {
 		r.methods[f.name] = newFunc("regexp."+f.name, strings.ReplaceAll(f.doc, "$", "re."), f.params,
 			func(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-				return f.body(th, r, b, args, kwargs)
+				return f.body(&reCall{th: th, b: b, args: args, kwargs: kwargs, regexpValue: r})
 			})
 	}
 	return r, nil
-}
-
-// regexp reads the parameter pattern.
-func (c *reCache) regexp(v starlark.Value) (*regexpValue, error) {
-	switch v := v.(type) {
-	case *regexpValue:
-		return v, nil
-	case starlark.String:
-		return c.get(string(v))
-	}
-	return nil, fmt.Errorf("for parameter pattern: got %s, want string or regexp", v.Type())
-}
-
-// method makes a function of the module: the pattern comes first.
-func (c *reCache) method(f reFunc) funcBody {
-	return func(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-		var pattern starlark.Value
-		if len(args) > 0 {
-			pattern, args = args[0], args[1:]
-		} else {
-			for i, kv := range kwargs {
-				if kv[0] == starlark.String("pattern") {
-					pattern = kv[1]
-					kwargs = append(kwargs[:i:i], kwargs[i+1:]...)
-					break
-				}
-			}
-		}
-		if pattern == nil {
-			return nil, fmt.Errorf("%s: missing argument for pattern", b.Name())
-		}
-		r, err := c.regexp(pattern)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", b.Name(), err)
-		}
-		return f.body(th, r, b, args, kwargs)
-	}
 }
 
 const reCompileDoc = `compiles a pattern once, for loops; the functions of re are methods of the result
@@ -125,16 +122,12 @@ const reCompileDoc = `compiles a pattern once, for loops; the functions of re ar
     number = re.compile(r"\d+")
     number.findall("eth0 eth1")         # ["0", "1"]`
 
-func (c *reCache) compile(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var pattern starlark.Value
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "pattern", &pattern); err != nil {
+func (c *reCache) compile(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	call := reCall{th: th, b: b, args: args, kwargs: kwargs, cache: c}
+	if err := call.unpack(); err != nil {
 		return nil, err
 	}
-	r, err := c.regexp(pattern)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", b.Name(), err)
-	}
-	return r, nil
+	return call.regexpValue, nil
 }
 
 const reEscapeDoc = `returns the pattern that matches a text and nothing else

@@ -48,28 +48,28 @@ The replacement is a text in which \1 or \g<name> stands for a group, or a funct
 	}
 }
 
-func reFind(find func(*regexpValue, string) []int) func(*starlark.Thread, *regexpValue, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
-	return func(_ *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func reFind(find func(*regexpValue, string) []int) func(*reCall) (starlark.Value, error) {
+	return func(c *reCall) (starlark.Value, error) {
 		var text string
-		if err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &text); err != nil {
+		if err := c.unpack("text", &text); err != nil {
 			return nil, err
 		}
-		at := find(r, text)
+		at := find(c.regexpValue, text)
 		if at == nil {
 			return starlark.None, nil
 		}
-		return &matchValue{r.re, text, at}, nil
+		return &matchValue{c.re, text, at}, nil
 	}
 }
 
-func reFindall(_ *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func reFindall(c *reCall) (starlark.Value, error) {
 	var text string
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &text); err != nil {
+	if err := c.unpack("text", &text); err != nil {
 		return nil, err
 	}
 	var list []starlark.Value
-	for _, at := range r.re.FindAllStringSubmatchIndex(text, -1) {
-		m := matchValue{r.re, text, at}
+	for _, at := range c.re.FindAllStringSubmatchIndex(text, -1) {
+		m := matchValue{c.re, text, at}
 		groups := m.groups()
 		for i, g := range groups {
 			if g == starlark.None {
@@ -101,24 +101,24 @@ func limit(b *starlark.Builtin, v starlark.Value) (int, error) {
 	return 0, fmt.Errorf("%s: for parameter count: got %s, want a number, 0 or more", b.Name(), v)
 }
 
-func reSub(th *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func reSub(c *reCall) (starlark.Value, error) {
 	var text string
 	var repl, count starlark.Value
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "repl", &repl, "text", &text, "count??", &count); err != nil {
+	if err := c.unpack("repl", &repl, "text", &text, "count??", &count); err != nil {
 		return nil, err
 	}
-	n, err := limit(b, count)
+	n, err := limit(c.b, count)
 	if err != nil {
 		return nil, err
 	}
-	replace, err := replacement(th, r, repl)
+	replace, err := replacement(c, repl)
 	if err != nil {
-		return nil, fmt.Errorf("%s: for parameter repl: %w", b.Name(), err)
+		return nil, fmt.Errorf("%s: for parameter repl: %w", c.b.Name(), err)
 	}
 	var out strings.Builder
 	done := 0
-	for _, at := range r.re.FindAllStringSubmatchIndex(text, n) {
-		s, err := replace(&matchValue{r.re, text, at})
+	for _, at := range c.re.FindAllStringSubmatchIndex(text, n) {
+		s, err := replace(&matchValue{c.re, text, at})
 		if err != nil {
 			return nil, err
 		}
@@ -131,10 +131,10 @@ func reSub(th *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starla
 }
 
 // replacement makes the function that sub calls for each match.
-func replacement(th *starlark.Thread, r *regexpValue, repl starlark.Value) (func(*matchValue) (string, error), error) {
+func replacement(c *reCall, repl starlark.Value) (func(*matchValue) (string, error), error) {
 	switch repl := repl.(type) {
 	case starlark.String:
-		parts, err := template(r, string(repl))
+		parts, err := template(c.regexpValue, string(repl))
 		return func(m *matchValue) (string, error) {
 			var b strings.Builder
 			for _, p := range parts {
@@ -150,13 +150,13 @@ func replacement(th *starlark.Thread, r *regexpValue, repl starlark.Value) (func
 		}, err
 	case starlark.Callable:
 		return func(m *matchValue) (string, error) {
-			v, err := starlark.Call(th, repl, starlark.Tuple{m}, nil)
+			v, err := starlark.Call(c.th, repl, starlark.Tuple{m}, nil)
 			if err != nil {
 				return "", err
 			}
 			s, ok := starlark.AsString(v)
 			if !ok {
-				return "", fmt.Errorf("re.sub: repl: got %s from %s, want string", v.Type(), repl.Name())
+				return "", fmt.Errorf("%s: repl: got %s from %s, want string", c.b.Name(), v.Type(), repl.Name())
 			}
 			return s, nil
 		}, nil
@@ -217,23 +217,23 @@ func groupNamed(r *regexpValue, name string) (int, error) {
 	if name == "" {
 		return 0, fmt.Errorf(`got \ without a group, want \1, \g<name> or \\`)
 	}
-	return 0, fmt.Errorf("got group %q, want one of the %d that the pattern has", name, r.re.NumSubexp())
+	return 0, fmt.Errorf("got group %q, want one of the %d that the pattern has", clip(name), r.re.NumSubexp())
 }
 
-func reSplit(_ *starlark.Thread, r *regexpValue, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func reSplit(c *reCall) (starlark.Value, error) {
 	var text string
 	var count starlark.Value
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "text", &text, "count??", &count); err != nil {
+	if err := c.unpack("text", &text, "count??", &count); err != nil {
 		return nil, err
 	}
-	n, err := limit(b, count)
+	n, err := limit(c.b, count)
 	if err != nil {
 		return nil, err
 	}
 	var list []starlark.Value
 	done := 0
-	for _, at := range r.re.FindAllStringSubmatchIndex(text, n) {
-		m := matchValue{r.re, text, at}
+	for _, at := range c.re.FindAllStringSubmatchIndex(text, n) {
+		m := matchValue{c.re, text, at}
 		list = append(list, starlark.String(text[done:at[0]]))
 		list = append(list, m.groups()...)
 		done = at[1]
