@@ -184,12 +184,14 @@ func WriteJSON(th *starlark.Thread, w io.Writer, v starlark.Value) error {
 }
 
 // WriteJSONLines writes a line of JSON for each element of what can be iterated
-// over, as the elements come; a line for anything else, a dict among them.
+// over; a line for anything else, a dict among them. Lines of what has no length,
+// such as a stream, do not wait for others: the next one may be long in coming.
 func WriteJSONLines(th *starlark.Thread, w io.Writer, v starlark.Value) error {
 	elems, ok := v.(starlark.Iterable)
 	if _, mapping := v.(starlark.IterableMapping); !ok || mapping {
 		elems = starlark.Tuple{v}
 	}
+	_, kept := elems.(starlark.Sequence)
 	it := elems.Iterate()
 	defer it.Done()
 	e := jsonEncoder{th: th}
@@ -202,7 +204,11 @@ func WriteJSONLines(th *starlark.Thread, w io.Writer, v starlark.Value) error {
 			}
 			return fmt.Errorf("--jsonl: %w", err)
 		}
-		if _, err := w.Write(append(e.buf, '\n')); err != nil {
+		_, err := w.Write(append(e.buf, '\n'))
+		if err == nil && !kept {
+			err = host.Flush(th)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package builtins_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,5 +123,62 @@ func TestMathIsWhole(t *testing.T) {
 func TestFewGlobals(t *testing.T) {
 	if globals := builtins.Globals(builtins.Config{Registry: registry()}); len(globals) > 25 {
 		t.Errorf("%d predeclared names, want at most 25 (a module takes one): %v", len(globals), globals.Keys())
+	}
+}
+
+// live goes on until next fails.
+type live struct {
+	th   *starlark.Thread
+	next func(i int) error
+}
+
+func (l *live) String() string             { return "live" }
+func (l *live) Type() string               { return "live" }
+func (l *live) Freeze()                    {}
+func (l *live) Truth() starlark.Bool       { return true }
+func (l *live) Hash() (uint32, error)      { return 0, errors.New("unhashable: live") }
+func (l *live) Iterate() starlark.Iterator { return &liveIterator{l: l} }
+
+type liveIterator struct {
+	l *live
+	i int
+}
+
+func (it *liveIterator) Next(p *starlark.Value) bool {
+	if err := it.l.next(it.i); err != nil {
+		return host.Raise(it.l.th, err)
+	}
+	*p = starlark.MakeInt(it.i)
+	it.i++
+	return true
+}
+
+func (it *liveIterator) Done() {}
+
+// Who reads the first line of a stream does not have to wait for the second;
+// and an error of the stream is not taken for its end.
+func TestJSONLinesAreLive(t *testing.T) {
+	p := &program{t: t, reg: registry()}
+	var written []string
+	var failed, encoded error
+	p.done = func(th *starlark.Thread, _ *host.Owner) {
+		v := &live{th, func(i int) error {
+			written = append(written, p.out.String())
+			if i == 2 {
+				return errors.New("lost")
+			}
+			return nil
+		}}
+		failed = builtins.WriteJSONLines(th, host.Stdout(th), v)
+		encoded = builtins.WriteJSON(th, host.Stdout(th), starlark.NewList([]starlark.Value{v}))
+	}
+	if err := p.run("test.star", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprintf("%q", written[:3]), `["" "0\n" "0\n1\n"]`; got != want {
+		t.Errorf("written when the next element was asked for: %s, want %s", got, want)
+	}
+	if failed == nil || failed.Error() != "lost" || encoded == nil || encoded.Error() != "--json: lost" {
+		t.Errorf("got %v and %v, want what the iterator raised", failed, encoded)
 	}
 }
