@@ -32,18 +32,25 @@ hex digits. Ints are written in full, whatever their size; some readers, such as
     json.encode({"mtu": 1500, "data": b"\x01\xff", "up": True})     # "{\"mtu\":1500,\"data\":\"01ff\",\"up\":true}"
     json.encode(set(["up", "running"]))     # "[\"up\",\"running\"]"`
 
-var jsonEncodeParams = []param{{"value", "any", "what to write"}, {"indent", "int", "number of spaces for each level; 0, the default, is all in one line"}}
+var jsonEncodeParams = []param{
+	{"value", "any", "what to write"},
+	{"indent", "int", "number of spaces for each level; 0, the default, is all in one line"},
+	{"names", "string", `of the fields of messages: "script", the default, as in to_dict, or "kernel", as in the spec`},
+}
 
 func jsonEncode(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var v starlark.Value
-	var n int
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "value", &v, "indent?", &n); err != nil {
+	n, names := 0, "script"
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "value", &v, "indent?", &n, "names?", &names); err != nil {
 		return nil, err
+	}
+	if names != "script" && names != "kernel" {
+		return nil, fmt.Errorf("%s: for parameter names: got %q, want \"script\" or \"kernel\"", fn.Name(), names)
 	}
 	if err := checkIndent(n); err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	text, err := toJSON(th, v)
+	text, err := toJSON(th, v, names == "kernel")
 	if err == nil && n > 0 {
 		text, err = indented(text, n)
 	}
@@ -175,7 +182,7 @@ func jsonIndent(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, k
 
 // WriteJSON writes a value as one line of JSON. This is what json.encode makes.
 func WriteJSON(th *starlark.Thread, w io.Writer, v starlark.Value) error {
-	text, err := toJSON(th, v)
+	text, err := toJSON(th, v, false)
 	if err != nil {
 		return fmt.Errorf("--json: %w", err)
 	}

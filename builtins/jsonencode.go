@@ -19,8 +19,8 @@ import (
 // maxJSONDepth is how many levels may be nested.
 const maxJSONDepth = 1000
 
-func toJSON(th *starlark.Thread, v starlark.Value) ([]byte, error) {
-	e := jsonEncoder{th: th}
+func toJSON(th *starlark.Thread, v starlark.Value, kernel bool) ([]byte, error) {
+	e := jsonEncoder{th: th, kernel: kernel}
 	err := e.value(v, nil)
 	return e.buf, err
 }
@@ -61,8 +61,9 @@ func within(err error, step string) error {
 const jsonKinds = "a value that JSON has (None, bool, int, float, string, bytes, list, tuple, set, dict, struct, message, dump)"
 
 type jsonEncoder struct {
-	th  *starlark.Thread
-	buf []byte
+	th     *starlark.Thread
+	buf    []byte
+	kernel bool // names as in the spec
 }
 
 // level is a value that others are in, for finding one that is in itself.
@@ -207,22 +208,108 @@ func (e *jsonEncoder) attrs(v starlark.HasAttrs, up *level) error {
 
 // message writes what to_dict would hold, without making it.
 func (e *jsonEncoder) message(m *schema.Msg, env *environ) error {
+	if e.kernel {
+		return e.fields(kernelFields(m), env)
+	}
 	e.buf = append(e.buf, '{')
 	for i, f := range grouped(m) {
-		if i > 0 {
-			e.buf = append(e.buf, ',')
-		}
 		name, ok := starlark.AsString(f.key)
 		if !ok {
 			name = f.key.String()
 		}
-		e.text(name)
-		e.buf = append(e.buf, ':')
-		if err := e.decoded(f.val, env); err != nil {
-			return within(err, name)
+		if err := e.member(i, name, f.val, env); err != nil {
+			return err
 		}
 	}
 	e.buf = append(e.buf, '}')
+	return nil
+}
+
+// kernelFields are the fields as the spec has them: the members of the header,
+// then the attributes, repeated ones as a list.
+func kernelFields(m *schema.Msg) []schema.Field {
+	fields := m.Fields()
+	out := fields[:0]
+	at := map[string]int{}
+	for _, f := range fields {
+		if f.Name == "" || f.Header || m.Set == nil {
+			out = append(out, f)
+			continue
+		}
+		i, seen := at[f.Name]
+		if a := m.Set.Find(f.Name); a != nil && a.Multi {
+			if seen {
+				out[i].Val = schema.ListValue(append(out[i].Val.List(), f.Val))
+				continue
+			}
+			f.Val = schema.ListValue([]schema.Value{f.Val})
+		} else if seen {
+			out[i].Val = f.Val // the last one wins
+			continue
+		}
+		at[f.Name] = len(out)
+		out = append(out, f)
+	}
+	return out
+}
+
+// fields writes an object; pairs where a name comes twice, which it cannot hold.
+func (e *jsonEncoder) fields(fields []schema.Field, env *environ) error {
+	names := make([]string, len(fields))
+	seen := make(map[string]bool, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+		if f.Name == "" {
+			names[i] = fieldKey(f).String()
+		}
+		seen[names[i]] = true
+	}
+	open, shut := byte('{'), byte('}')
+	pairs := len(seen) < len(fields)
+	if pairs {
+		open, shut = '[', ']'
+	}
+	e.buf = append(e.buf, open)
+	for i, f := range fields {
+		var err error
+		if pairs {
+			err = e.pair(i, fieldKey(f), f.Val, env)
+		} else {
+			err = e.member(i, names[i], f.Val, env)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	e.buf = append(e.buf, shut)
+	return nil
+}
+
+func (e *jsonEncoder) member(i int, name string, v schema.Value, env *environ) error {
+	if i > 0 {
+		e.buf = append(e.buf, ',')
+	}
+	e.text(name)
+	e.buf = append(e.buf, ':')
+	if err := e.decoded(v, env); err != nil {
+		return within(err, name)
+	}
+	return nil
+}
+
+func (e *jsonEncoder) pair(i int, key starlark.Value, v schema.Value, env *environ) error {
+	if i > 0 {
+		e.buf = append(e.buf, ',')
+	}
+	e.buf = append(e.buf, '[')
+	if err := e.value(key, nil); err != nil {
+		return err
+	}
+	e.buf = append(e.buf, ',')
+	if err := e.decoded(v, env); err != nil {
+		return within(err, fmt.Sprintf("[%d]", i))
+	}
+	e.buf = append(e.buf, ']')
 	return nil
 }
 
@@ -235,6 +322,8 @@ func (e *jsonEncoder) decoded(v schema.Value, env *environ) error {
 		e.text(v.Text())
 	case schema.Message:
 		return e.message(v.Msg(), env)
+	case schema.Fields:
+		return e.fields(v.Fields(), env)
 	case schema.List, schema.FlagSet:
 		e.buf = append(e.buf, '[')
 		for i, elem := range v.List() {
@@ -247,7 +336,7 @@ func (e *jsonEncoder) decoded(v schema.Value, env *environ) error {
 		}
 		e.buf = append(e.buf, ']')
 	default:
-		return e.value(env.plain(v), nil)
+		return e.value(env.toStarlark(v), nil)
 	}
 	return nil
 }
