@@ -169,7 +169,12 @@ func ipSummarize(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, 
 
 // spans reads one address or prefix, or several.
 func spans(th *starlark.Thread, b *starlark.Builtin, param string, v starlark.Value) ([]span, error) {
-	if r, ok := v.(*sizedRange); ok {
+	switch r := v.(type) {
+	case *sizedRange:
+		if s, ok := r.whole(); ok {
+			return []span{s}, nil
+		}
+	case *ipRange:
 		if s, ok := r.whole(); ok {
 			return []span{s}, nil
 		}
@@ -187,6 +192,9 @@ func spans(th *starlark.Thread, b *starlark.Builtin, param string, v starlark.Va
 	defer iter.Done()
 	var elem starlark.Value
 	for iter.Next(&elem) {
+		if err := checkpoint(th, len(list)); err != nil {
+			return nil, err
+		}
 		if err := x.Unpack(elem); err != nil {
 			return nil, fmt.Errorf("%s: %s[%d]: %w", b.Name(), param, len(list), err)
 		}

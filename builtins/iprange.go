@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 
 	"go.starlark.net/starlark"
@@ -70,7 +71,7 @@ func (r *ipRange) whole() (span, bool) {
 	if r.bits >= 0 {
 		size = s.width() - r.bits
 	}
-	if r.n == 0 || r.n > maxSized || r.step != (u128{0, 1}).shl(size) {
+	if r.n == 0 || r.n == math.MaxUint64 || r.step != (u128{0, 1}).shl(size) {
 		return s, false
 	}
 	s.last = r.first.add(r.step.times(r.n - 1)).add(ones(size))

@@ -204,6 +204,9 @@ func WriteJSONLines(th *starlark.Thread, w io.Writer, v starlark.Value) error {
 	e := jsonEncoder{th: th}
 	var elem starlark.Value
 	for i := 0; it.Next(&elem); i++ {
+		if err := checkpoint(th, i); err != nil {
+			return err
+		}
 		e.buf = e.buf[:0]
 		if err := e.value(elem, nil); err != nil {
 			if ok {

@@ -143,6 +143,9 @@ func (e *jsonEncoder) array(v starlark.Iterable, up *level) error {
 	defer it.Done()
 	var elem starlark.Value
 	for i := 0; it.Next(&elem); i++ {
+		if err := checkpoint(e.th, i); err != nil {
+			return err
+		}
 		if i > 0 {
 			e.buf = append(e.buf, ',')
 		}

@@ -1,6 +1,10 @@
 package builtins
 
-import "go.starlark.net/starlark"
+import (
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/internal/host"
+)
 
 // pure are the modules that compute, and ask nobody but the clock and the
 // kernel's entropy.
@@ -15,4 +19,13 @@ func pure() starlark.StringDict {
 		"struct": structFunc(),
 		"time":   timeModule(),
 	}
+}
+
+// checkpoint is called for each element by what walks over a value in Go, where
+// no instruction of a script notices an interrupt. A range may be endless.
+func checkpoint(th *starlark.Thread, i int) error {
+	if i&1023 != 1023 {
+		return nil
+	}
+	return host.Context(th).Err()
 }

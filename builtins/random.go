@@ -188,6 +188,9 @@ func (g *generator) elems(th *starlark.Thread, b *starlark.Builtin, args starlar
 	defer it.Done()
 	var v starlark.Value
 	for it.Next(&v) {
+		if err := checkpoint(th, len(elems)); err != nil {
+			return nil, 0, err
+		}
 		elems = append(elems, v)
 	}
 	return elems, n, host.Pending(th)
