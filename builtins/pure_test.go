@@ -190,36 +190,37 @@ func TestEndlessValuesAreInterrupted(t *testing.T) {
 	for _, call := range []string{"json.encode(v)", "random.choice(v)", "random.sample(v, 1)", "ipaddr.summarize(v)", "ipaddr.exclude(\"::/0\", v)"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		p := &program{t: t, reg: registry(), ctx: ctx, globals: starlark.StringDict{}}
-		p.globals["v"] = &endless{cancel}
+		v := &endless{cancel: cancel}
+		p.globals["v"] = v
 		err := p.run("test.star", call)
 		var interrupted *host.Interrupted
-		if !errors.As(err, &interrupted) {
-			t.Errorf("%s: got %v, want an interrupt", call, err)
+		if !errors.As(err, &interrupted) || v.n > 10000 {
+			t.Errorf("%s: got %v after %d elements, want an interrupt soon after 3000", call, err, v.n)
 		}
 	}
 }
 
 // endless is one address again and again; in the middle somebody interrupts.
-type endless struct{ cancel func() }
+type endless struct {
+	cancel func()
+	n      int
+}
 
 func (e *endless) String() string             { return "endless" }
 func (e *endless) Type() string               { return "endless" }
 func (e *endless) Freeze()                    {}
 func (e *endless) Truth() starlark.Bool       { return true }
 func (e *endless) Hash() (uint32, error)      { return 0, errors.New("unhashable: endless") }
-func (e *endless) Iterate() starlark.Iterator { return &endlessIterator{e: e} }
+func (e *endless) Iterate() starlark.Iterator { return &endlessIterator{e} }
 
-type endlessIterator struct {
-	e *endless
-	n int
-}
+type endlessIterator struct{ e *endless }
 
 func (it *endlessIterator) Next(p *starlark.Value) bool {
-	if it.n++; it.n == 3000 {
+	if it.e.n++; it.e.n == 3000 {
 		it.e.cancel()
 	}
 	*p = starlark.String("::1")
-	return it.n < 1<<20
+	return it.e.n < 1<<20
 }
 
 func (it *endlessIterator) Done() {}
