@@ -5,7 +5,6 @@ import (
 	"sort"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/starlarkstruct"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
@@ -19,14 +18,16 @@ type Config struct {
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}}
-	return starlark.StringDict{
+	globals := starlark.StringDict{
 		"nl":    env.nlModule(),
 		"netns": env.netnsModule(),
 		"pp":    newFunc("pp", ppDoc, ppParams, pp),
 		"try_":  newFunc("try_", tryDoc, tryParams, try),
-
-		"struct": starlark.NewBuiltin("struct", starlarkstruct.Make),
 	}
+	for name, v := range pure() {
+		globals[name] = v
+	}
+	return globals
 }
 
 // environ is what the builtins of one interpreter share.

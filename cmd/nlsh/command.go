@@ -17,6 +17,8 @@ type settings struct {
 	expr     string
 	specs    []string
 	rootless bool
+	json     bool
+	jsonl    bool
 	version  bool
 }
 
@@ -30,6 +32,7 @@ Exit status: 0 done, 1 the script failed, 2 wrong usage, 70 a defect of nlsh,
 
 const examples = `  nlsh links.star eth0
   nlsh -c 'len(args)' a b c
+  nlsh --json -c 'nl.open("route").getlink.dump()' | jq '.[].ifname'
   echo 'print("hello")' | nlsh`
 
 // rootCommand returns the command line; running it sets exit.
@@ -51,6 +54,8 @@ func rootCommand(exit *int) *cobra.Command {
 			var expr *string
 			if cmd.Flags().Changed("command") {
 				expr = &s.expr
+			} else if s.json || s.jsonl {
+				return errors.New("--json and --jsonl print the value of -c CODE: want that (a FILE has json.encode)")
 			}
 			*exit, err = script(cmd.Context(), s, expr, args)
 			return err
@@ -59,6 +64,9 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().SetInterspersed(false) // what follows FILE belongs to the script
 	cmd.Flags().StringVarP(&s.expr, "command", "c", "", "run `CODE` and print the value of its last expression")
+	cmd.Flags().BoolVar(&s.json, "json", false, "print the value of -c as JSON")
+	cmd.Flags().BoolVar(&s.jsonl, "jsonl", false, "print the elements of the value of -c as JSON, one on each line, as they come")
+	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
 	cmd.Flags().StringArrayVar(&s.specs, "specs", nil, "look for netlink specs (YAML) in `DIR` too; may be repeated")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")

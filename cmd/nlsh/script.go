@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 
+	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/stdlib"
+	"go.starlark.net/starlark"
 	"golang.org/x/sys/unix"
 )
 
@@ -47,8 +50,20 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 		File:  file,
 		Expr:  expr,
 		Stdin: os.Stdin,
+		Print: s.printer(),
 		Color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}), nil
+}
+
+// printer writes the value of -c as the flags say; nil is as it prints.
+func (s settings) printer() func(*starlark.Thread, io.Writer, starlark.Value) error {
+	switch {
+	case s.json:
+		return builtins.WriteJSON
+	case s.jsonl:
+		return builtins.WriteJSONLines
+	}
+	return nil
 }
 
 func isTerminal(f *os.File) bool {

@@ -24,6 +24,9 @@ type Options struct {
 	Expr  *string   // statements; if the last one is an expression, its value is printed
 	Stdin io.Reader // of nlsh
 	Color bool      // in errors
+
+	// Print writes the value of the expression; nil is its text and a newline.
+	Print func(*starlark.Thread, io.Writer, starlark.Value) error
 }
 
 // Run runs a program and returns the exit status of the process.
@@ -38,7 +41,7 @@ func Run(ctx context.Context, o Options) int {
 			_, err := o.Host.Exec(thread, src)
 			return err
 		}
-		return eval(thread, src)
+		return eval(thread, src, o.Print)
 	})
 	// The flush comes first: what was printed should not wait for a slow close.
 	flushErr := o.Host.Flush()
@@ -50,11 +53,14 @@ func Run(ctx context.Context, o Options) int {
 }
 
 // eval runs a program and prints the value of its final expression, unless that is None.
-func eval(thread *starlark.Thread, src host.Source) error {
+func eval(thread *starlark.Thread, src host.Source, write func(*starlark.Thread, io.Writer, starlark.Value) error) error {
 	h := host.Of(thread)
 	v, err := h.Eval(thread, src)
 	if err != nil || v == starlark.None {
 		return err
+	}
+	if write != nil {
+		return write(thread, h.Stdout(), v)
 	}
 	text := h.Show(v) // may iterate, and that may fail
 	if err := host.Pending(thread); err != nil {
