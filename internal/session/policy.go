@@ -232,7 +232,7 @@ func firstMsg(v schema.Value) *schema.Msg {
 // name gives the policies of operations that can only be dumped to those
 // operations. The kernel takes the number from the other form, which there is
 // not, and so says 0 (ctrl_dumppolicy_put_op in net/netlink/genetlink.c; seen
-// in 6.12). They come in the order of the operations.
+// in 6.18). They come in the order of the operations.
 func (p *Policy) name(asked int) {
 	var to []*PolicyOp
 	for i := range p.Ops {
