@@ -118,7 +118,11 @@ func (env *environ) describe(x starlark.Value, data []byte, spec starlark.Value,
 		if err != nil || len(data) < wire.HeaderLen {
 			return nil, err // what is shorter is shown as what it is
 		}
-		return env.reg.Describe(specs, op, data)
+		m, err := env.reg.Describe(specs, op, data)
+		if err != nil && op == "" {
+			return nil, nil // so is what the spec does not know
+		}
+		return m, err
 	}
 	var specs []*schema.Spec
 	if raw, ok := x.(*rawMessage); ok && raw.proto >= 0 {

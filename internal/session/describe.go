@@ -219,13 +219,11 @@ func (r *Registry) explain(p *schema.Piece, op *schema.Op, raw []byte) {
 	case 4:
 		if e := r.core.FindEnum(coreTypes); e != nil && h.Type < wire.MinType && e.NameOf(int64(h.Type)) != "" {
 			p.What += " " + e.NameOf(int64(h.Type))
-		} else if op != nil {
+		} else if op != nil && h.Type >= wire.MinType {
 			p.What += " " + op.Key
 		}
 	case 6:
-		if names := r.flagNames(h, op); names != "" {
-			p.What += " " + names
-		}
+		p.What = strings.TrimRight(fmt.Sprintf("= 0x%x %s", h.Flags, r.flagNames(h, op)), " ")
 	}
 }
 

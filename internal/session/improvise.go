@@ -162,6 +162,9 @@ func (r *Registry) improvise(ctx context.Context, name string, o Options) *schem
 	if spec, err := r.Find(controllerName); err != nil || spec == nil || len(name) > maxFamilyName {
 		return nil
 	}
+	if _, proto := r.protocol(name); proto {
+		return nil // there is no such family, only a spec that is missing
+	}
 	p, err := r.Policy(ctx, name, -1, o)
 	if err != nil {
 		return nil
