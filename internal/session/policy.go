@@ -195,16 +195,21 @@ func (p *Policy) take(m *schema.Msg) {
 			continue
 		}
 		num := int(e.Type &^ (wire.Nested | wire.NetOrder))
-		if dump, ok, _ := sub.Get("dump"); ok && num == 0 && p.find(0) == nil {
+		do, hasDo, _ := sub.Get("do")
+		dump, hasDump, _ := sub.Get("dump")
+		switch {
+		case !hasDo && !hasDump:
+			continue
+		case num == 0 && p.find(0) == nil:
 			p.nameless = append(p.nameless, int(dump.Uint64()))
 			continue
 		}
 		op := p.op(num)
-		if v, ok, _ := sub.Get("do"); ok {
-			op.Do, op.HasDo = int(v.Uint64()), true
+		if hasDo {
+			op.Do, op.HasDo = int(do.Uint64()), true
 		}
-		if v, ok, _ := sub.Get("dump"); ok {
-			op.Dump, op.HasDump = int(v.Uint64()), true
+		if hasDump {
+			op.Dump, op.HasDump = int(dump.Uint64()), true
 		}
 	}
 	sets, _, _ := m.Get("policy")
