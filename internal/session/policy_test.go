@@ -18,9 +18,13 @@ import (
 func n32(v uint32) []byte { return binary.NativeEndian.AppendUint32(nil, v) }
 
 // genl is a message of the controller.
-func genl(cmd byte, attrs ...[]byte) []byte { return append([]byte{cmd, 2, 0, 0}, slices.Concat(attrs...)...) }
+func genl(cmd byte, attrs ...[]byte) []byte {
+	return append([]byte{cmd, 2, 0, 0}, slices.Concat(attrs...)...)
+}
 
-func nest(num uint16, in ...[]byte) []byte { return socktest.TLV(num|wire.Nested, slices.Concat(in...)...) }
+func nest(num uint16, in ...[]byte) []byte {
+	return socktest.TLV(num|wire.Nested, slices.Concat(in...)...)
+}
 
 // strange is a family that no spec describes, with a policy that is inside itself.
 func strange(policy syscall.Errno) socktest.Answer {
