@@ -58,7 +58,8 @@ func allBuiltins(t *testing.T) map[string]documented {
 			return starlark.None, nil
 		}),
 	}}
-	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink)`); err != nil {
+	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); s = nl.socket("usersock")
+look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s)`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -68,7 +69,9 @@ func allBuiltins(t *testing.T) map[string]documented {
 func TestDocs(t *testing.T) {
 	all := allBuiltins(t)
 	for _, name := range []string{
-		"nl.open", "nl.here", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
+		"nl.open", "nl.here", "nl.load_spec", "nl.families", "nl.attr", "nl.bytes", "nl.constants", "nl.decode", "nl.export",
+		"nl.nest", "nl.pack", "nl.policy", "nl.raw", "nl.socket", "nl.unpack", "socket.send", "socket.recv", "socket.exchange", "socket.join",
+		"socket.leave", "socket.option", "socket.set_option", "hexdump", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
 	} {
 		if all[name] == nil {
@@ -141,7 +144,7 @@ def f(x = [try_(len, "a"), netns.host]): pass
 		t.Fatal(err)
 	}
 	want := `<module nl> <module netns> module True
-["families", "here", "load_spec", "open"] ["enter", "host", "list", "new", "open"]
+["attr", "bytes", "constants", "decode", "export", "families", "here", "load_spec", "nest", "open", "pack", "policy", "raw", "socket", "unpack"] ["enter", "host", "list", "new", "open"]
 unhashable: module
 ["addrlabel", "bridge-vlan", "mdb", "netconf", "nexthop", "nlctrl", "nsid", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
 builtin_function_or_method <built-in function nl.open>

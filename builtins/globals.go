@@ -19,10 +19,11 @@ type Config struct {
 func Globals(c Config) starlark.StringDict {
 	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}}
 	globals := starlark.StringDict{
-		"nl":    env.nlModule(),
-		"netns": env.netnsModule(),
-		"pp":    newFunc("pp", ppDoc, ppParams, pp),
-		"try_":  newFunc("try_", tryDoc, tryParams, try),
+		"hexdump": newFunc("hexdump", hexdumpDoc, hexdumpParams, env.hexdump),
+		"nl":      env.nlModule(),
+		"netns":   env.netnsModule(),
+		"pp":      newFunc("pp", ppDoc, ppParams, pp),
+		"try_":    newFunc("try_", tryDoc, tryParams, try),
 	}
 	for name, v := range pure() {
 		globals[name] = v
@@ -75,6 +76,7 @@ type module struct {
 	name    string
 	members starlark.StringDict
 	dynamic map[string]func() (starlark.Value, error)
+	lookup  func(name string) (starlark.Value, error) // members too many to list
 }
 
 func (m *module) String() string        { return "<module " + m.name + ">" }
@@ -91,10 +93,13 @@ func (m *module) Attr(name string) (starlark.Value, error) {
 	if v := m.members[name]; v != nil {
 		return v, nil
 	}
+	if m.lookup != nil {
+		return m.lookup(name)
+	}
 	return nil, nil
 }
 
-// AttrNames lists the members.
+// AttrNames lists the members, but not what lookup finds.
 func (m *module) AttrNames() []string {
 	names := m.members.Keys()
 	for name := range m.dynamic {

@@ -11,11 +11,23 @@ import (
 
 // nlModule is netlink: families and specs.
 func (env *environ) nlModule() *module {
-	return &module{name: "nl", members: starlark.StringDict{
+	return &module{name: "nl", lookup: env.constant, members: starlark.StringDict{
 		"open":      newFunc("nl.open", openDoc, openParams, env.nlOpen),
 		"here":      newFunc("nl.here", hereDoc, hereParams, env.nlHere),
 		"load_spec": newFunc("nl.load_spec", loadSpecDoc, loadSpecParams, env.nlLoadSpec),
-		"families":  newFunc("nl.families", familiesDoc, nil, env.nlFamilies),
+		"families":  newFunc("nl.families", familiesDoc, familiesParams, env.nlFamilies),
+
+		"attr":      newFunc("nl.attr", attrDoc, attrParams, env.nlAttr),
+		"bytes":     newFunc("nl.bytes", bytesDoc, bytesParams, nlBytes),
+		"constants": newFunc("nl.constants", constantsDoc, constantsParams, env.nlConstants),
+		"decode":    newFunc("nl.decode", decodeDoc, decodeParams, env.nlDecode),
+		"export":    newFunc("nl.export", exportDoc, exportParams, env.nlExport),
+		"nest":      newFunc("nl.nest", nestDoc, nestParams, env.nlNest),
+		"pack":      newFunc("nl.pack", packDoc, packParams, nlPack),
+		"policy":    newFunc("nl.policy", policyDoc, policyParams, env.nlPolicy),
+		"raw":       newFunc("nl.raw", rawDoc, rawParams, env.nlRaw),
+		"socket":    newFunc("nl.socket", socketDoc, socketParams, env.nlSocket),
+		"unpack":    newFunc("nl.unpack", unpackDoc, unpackParams, nlUnpack),
 	}}
 }
 
@@ -89,14 +101,31 @@ func (env *environ) nlLoadSpec(th *starlark.Thread, fn *starlark.Builtin, args s
 	return starlark.String(name), nil
 }
 
-const familiesDoc = `lists the families that have a spec`
+const familiesDoc = `lists the families that have a spec, or those that the kernel has
 
-func (env *environ) nlFamilies(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
+A generic family of the kernel opens without a spec too, described by the kernel's own policy.
+
+    nl.families(kernel = True)`
+
+var familiesParams = []param{{"kernel", "bool", "list the generic netlink families of the running kernel instead"}}
+
+func (env *environ) nlFamilies(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	kernel := false
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "kernel?", &kernel); err != nil {
 		return nil, err
 	}
+	names := env.reg.Names()
+	if kernel {
+		err := host.Blocking(th, func() (err error) {
+			names, err = env.reg.KernelFamilies(host.Context(th), session.Options{})
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", fn.Name(), err)
+		}
+	}
 	var elems []starlark.Value
-	for _, name := range env.reg.Names() {
+	for _, name := range names {
 		elems = append(elems, starlark.String(name))
 	}
 	return starlark.NewList(elems), nil

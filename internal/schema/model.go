@@ -12,6 +12,7 @@ type Spec struct {
 	ProtoNum int    // the protocol of socket(2); 16 for generic netlink
 	Version  int    // of the generic netlink family
 	Model    string // numbering of operations: unified or directional
+	OpPrefix string // of the C names of message types, "RTM_"; "" if not known
 
 	Consts  []Const
 	Enums   []Enum
@@ -27,10 +28,11 @@ func (s *Spec) Generic() bool { return s.Protocol != "netlink-raw" }
 
 // Const is a named number or text.
 type Const struct {
-	Name string
-	Doc  string
-	Num  int64
-	Text string // set instead of Num where the value is text
+	Name  string
+	Doc   string
+	Num   int64
+	Text  string // set instead of Num where the value is text
+	CName string // in C, "" if not known
 }
 
 // Enum names numbers. In flags an entry's value is the number of a bit.
@@ -38,6 +40,7 @@ type Enum struct {
 	Name    string
 	Doc     string
 	Flags   bool
+	Prefix  string // of the C names, "IFF_"; "" if not known
 	Entries []Entry
 }
 
@@ -46,6 +49,7 @@ type Entry struct {
 	Name  string
 	Doc   string
 	Since string
+	CName string // in C, where it is not prefix and name
 	Value int64
 }
 
@@ -53,6 +57,7 @@ type Entry struct {
 type Row struct {
 	Name      string // the kernel's spelling
 	Key       string // the spelling of scripts
+	CName     string // in C, where it is not prefix and name
 	Doc       string
 	Kind      Kind
 	Elem      Kind // of each element, for arrays
@@ -115,10 +120,11 @@ type Struct struct {
 
 // Set is a space of attribute numbers, sorted by number.
 type Set struct {
-	Name  string
-	Doc   string
-	Attrs []Attr
-	ByKey []uint16 // indexes of Attrs sorted by key
+	Name   string
+	Doc    string
+	Prefix string // of the C names, "IFLA_"; "" if not known
+	Attrs  []Attr
+	ByKey  []uint16 // indexes of Attrs sorted by key
 }
 
 // SubMsg is a payload whose format another attribute selects.
@@ -153,6 +159,7 @@ type Op struct {
 	Payload Kind   // what follows the header instead of attributes; KindNone usually
 	Admin   bool   // needs CAP_NET_ADMIN in the initial namespace
 	UnsAdm  bool   // needs CAP_NET_ADMIN in the namespace
+	CName   string // in C, where it is not prefix and name
 }
 
 // Mode is one way to call an operation. A number is -1 where there is none.
@@ -169,5 +176,6 @@ type Mode struct {
 type Group struct {
 	Name  string
 	Key   string
+	CName string // in C, "" if not known
 	Value int32
 }

@@ -42,13 +42,20 @@ type Family struct {
 }
 
 // Open opens a family by name: a protocol ("route": all its specs together), a
-// spec ("rt-link", "nftables"), or a generic netlink family ("ethtool").
+// spec ("rt-link", "nftables"), or a generic netlink family ("ethtool"). A generic
+// family that no spec describes is described by the kernel's own policy.
 func (r *Registry) Open(ctx context.Context, name string, o Options) (*Family, error) {
 	f := &Family{Name: name, reg: r, o: o}
-	if err := f.identify(name); err != nil {
+	err := f.identify(name)
+	var unknown *schema.Error
+	if errors.As(err, &unknown) {
+		if spec := r.improvise(ctx, name, o); spec != nil {
+			f.Specs, f.Proto, err = []*schema.Spec{spec}, spec.ProtoNum, nil
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if f.conn, err = f.dial(); err != nil {
 		return nil, f.openError(err)
 	}
@@ -143,7 +150,7 @@ func (e *MissingError) Error() string {
 
 // resolve asks for the numbers of a generic netlink family.
 func (f *Family) resolve(ctx context.Context) error {
-	ctrl, err := f.reg.Find("nlctrl")
+	ctrl, err := f.reg.Find(controllerName)
 	if err != nil {
 		return err
 	}

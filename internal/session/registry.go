@@ -24,6 +24,7 @@ type Registry struct {
 	errata []byte
 	dirs   []string
 	core   *schema.Spec // the spec of netlink itself
+	consts *Constants   // made when first asked for
 }
 
 // coreName is the spec that holds the facts of netlink itself: names of

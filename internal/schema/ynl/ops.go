@@ -28,6 +28,7 @@ func (l *loader) operations() {
 	default:
 		l.errorf(get(ops, "enum-model"), "enum-model: got %q, want unified or directional", l.spec.Model)
 	}
+	l.spec.OpPrefix = l.prefix(ops, "cmd")
 	header := l.ref(ops, "operations", "fixed-header", "struct", l.defs)
 	count := &counters{directional: l.spec.Model == "directional"}
 	seen := map[string]bool{}
@@ -51,7 +52,7 @@ func (l *loader) operation(n *yaml.Node, header schema.Ref, count *counters) sch
 	op := schema.Op{
 		Name: name, Key: schema.Key(name), Doc: oneLine(l.str(n, "doc")), Since: l.str(n, "since"), Ntf: -1,
 		Header: header, Set: l.ref(n, name, "attribute-set", "attribute set", l.sets),
-		Notify: l.str(n, "notify"), Event: get(n, "event") != nil, Group: l.str(n, "mcgrp"),
+		Notify: l.str(n, "notify"), Event: get(n, "event") != nil, Group: l.str(n, "mcgrp"), CName: l.str(n, "c-name"),
 	}
 	if get(n, "fixed-header") != nil {
 		op.Header = l.ref(n, name, "fixed-header", "struct", l.defs)

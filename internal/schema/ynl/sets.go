@@ -15,7 +15,7 @@ func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.R
 	name := l.must(n, owner, "name")
 	where := owner + "." + name
 	r := schema.Row{
-		Name: name, Key: schema.Key(name), Doc: oneLine(l.str(n, "doc")),
+		Name: name, Key: schema.Key(name), CName: l.str(n, "c-name"), Doc: oneLine(l.str(n, "doc")),
 		Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
 	}
 	if get(n, "sub-type") != nil {
@@ -143,6 +143,13 @@ func (l *loader) attributeSets() {
 		set := schema.Set{Name: l.must(d, "attribute set", "name"), Doc: oneLine(l.str(d, "doc"))}
 		if l.sets[set.Name] != 0 {
 			l.errorf(d, "attribute set %s is defined twice", set.Name)
+		}
+		switch {
+		case get(d, "subset-of") != nil: // its attributes have the names of the other set
+		case set.Name == l.spec.Name:
+			set.Prefix = l.prefix(d, "a")
+		default:
+			set.Prefix = l.prefix(d, "a", set.Name)
 		}
 		l.spec.Sets = append(l.spec.Sets, set)
 		ref := schema.Ref(len(l.spec.Sets))

@@ -14,6 +14,7 @@ package ynl
 
 import (
 	"sort"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -25,22 +26,22 @@ import (
 const (
 	topKeys = "name protocol protonum version doc definitions attribute-sets sub-messages operations mcast-groups " +
 		"uapi-header c-family-name c-version-name max-by-define kernel-policy kernel-family cmd-max-name cmd-cnt-name"
-	defKeys = "name type doc value value-start entries members since " +
-		"header enum-name name-prefix render-max enum-cnt-name scope"
-	entryKeys  = "name value doc since config-cond name-prefix"
+	defKeys = "name type doc value value-start entries members since name-prefix c-name " +
+		"header enum-name render-max enum-cnt-name scope"
+	entryKeys  = "name value doc since c-name config-cond name-prefix"
 	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member selector hints role " +
 		"doc-mask"
-	setKeys = "name doc attributes subset-of " +
-		"name-prefix enum-name attr-cnt-name attr-max-name header"
+	setKeys = "name doc attributes subset-of name-prefix " +
+		"enum-name attr-cnt-name attr-max-name header"
 	attrKeys = "name value type doc byte-order enum enum-as-flags display-hint len struct sub-type nested-attributes type-value " +
-		"multi-attr sub-message selector checks length-member role since " +
+		"multi-attr sub-message selector checks length-member role since c-name " +
 		"config-cond parent-id max-len header scope name-prefix"
 	checkKeys  = "min max min-len max-len exact-len unterminated-ok flags-mask sparse"
 	subMsgKeys = "name doc formats"
 	formatKeys = "value fixed-header attribute-set default doc"
-	opsKeys    = "enum-model fixed-header list doc " +
-		"name-prefix async-prefix async-enum enum-name"
-	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload since " +
+	opsKeys    = "enum-model fixed-header list doc name-prefix " +
+		"async-prefix async-enum enum-name"
+	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload since c-name " +
 		"dont-validate config-cond kernel-policy"
 	modeKeys    = "request reply pre post config-cond"
 	sideKeys    = "value attributes"
@@ -145,7 +146,7 @@ func (l *loader) definitions() {
 }
 
 func (l *loader) constant(d *yaml.Node, name string) {
-	c := schema.Const{Name: name, Doc: oneLine(l.str(d, "doc"))}
+	c := schema.Const{Name: name, Doc: oneLine(l.str(d, "doc")), CName: l.str(d, "c-name")}
 	text := l.must(d, name, "value")
 	if n, err := parseInt(text); err == nil {
 		c.Num = n
@@ -156,7 +157,7 @@ func (l *loader) constant(d *yaml.Node, name string) {
 }
 
 func (l *loader) enum(d *yaml.Node, name string, flags bool) {
-	e := schema.Enum{Name: name, Doc: oneLine(l.str(d, "doc")), Flags: flags}
+	e := schema.Enum{Name: name, Doc: oneLine(l.str(d, "doc")), Flags: flags, Prefix: l.prefix(d, name)}
 	next, _ := l.num(d, "value-start")
 	seen := map[string]bool{}
 	for _, entry := range l.list(d, "entries") {
@@ -165,6 +166,7 @@ func (l *loader) enum(d *yaml.Node, name string, flags bool) {
 			one.Name = entry.Value
 		} else if l.check(entry, name, entryKeys) {
 			one.Name, one.Doc, one.Since = l.must(entry, name, "name"), oneLine(l.str(entry, "doc")), l.str(entry, "since")
+			one.CName = l.str(entry, "c-name")
 			if v, ok := l.num(entry, "value"); ok {
 				one.Value = v
 			}
@@ -181,6 +183,21 @@ func (l *loader) enum(d *yaml.Node, name string, flags bool) {
 	}
 	l.spec.Enums = append(l.spec.Enums, e)
 	l.define(d, "enum "+name, schema.Ref(len(l.spec.Enums)))
+}
+
+// prefix is what the C names of a set or an enum begin with. Where the kernel's
+// header was made of the spec, it follows from the names
+// (tools/net/ynl/pyynl/ynl_gen_c.py); elsewhere it has to be said.
+func (l *loader) prefix(n *yaml.Node, parts ...string) string {
+	if p := l.str(n, "name-prefix"); p != "" || l.spec.Protocol != "genetlink" {
+		return cName(p)
+	}
+	return cName(strings.Join(append([]string{l.spec.Name}, parts...), "-") + "-")
+}
+
+// cName is the C spelling of a name.
+func cName(name string) string {
+	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 // define gives a definition its name; enums and structs are apart.
@@ -280,7 +297,7 @@ func (l *loader) groups() {
 			l.errorf(d, "multicast group %s comes twice", name)
 		}
 		seen[name] = true
-		l.spec.Groups = append(l.spec.Groups, schema.Group{Name: name, Key: schema.Key(name), Value: int32(v)})
+		l.spec.Groups = append(l.spec.Groups, schema.Group{Name: name, Key: schema.Key(name), CName: cName(l.str(d, "c-define-name")), Value: int32(v)})
 	}
 }
 
