@@ -116,6 +116,10 @@ func (e *Encoder) number(r *Row, v Value) (uint64, error) {
 	switch v.Kind() {
 	case Bool, Uint, Int:
 		return v.num, checkRange(r, v)
+	case Handle:
+		if v.more.(Role) == r.Role {
+			return v.num, checkRange(r, UintValue(v.num))
+		}
 	case Text:
 		return e.numberOfText(r, v)
 	case List, FlagSet:
@@ -156,6 +160,8 @@ func (e *Encoder) wantNumber(r *Row) string {
 		return "a number, or a name of " + enum.Name
 	case r.Role == RoleIfindex:
 		return "an interface: index, name or link"
+	case r.Role == RoleNetnsFD:
+		return "a netns, or the descriptor of one"
 	case r.addressed():
 		return "an IPv4 address"
 	}

@@ -106,6 +106,15 @@ func (o *Op) bodyOffset() int {
 	return wire.HeaderLen
 }
 
+// WithBytes is the request with other bytes after the same header.
+func (r *Request) WithBytes(b []byte) *Request { return &Request{Op: r.Op, Mode: r.Mode, Bytes: b} }
+
+// Resolve turns the name of something that a row of the role counts into its
+// number, in the namespace of the family: "lo" into 1.
+func (o *Op) Resolve(role schema.Role, name string) (uint64, error) {
+	return o.Family.lookup(role, name)
+}
+
 // set is the attribute set of the request.
 func (r *Request) set() *schema.Set {
 	m := &r.Op.Do
