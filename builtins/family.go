@@ -232,6 +232,9 @@ func (op *operation) arguments(th *starlark.Thread, args starlark.Tuple, kwargs 
 		}
 	}
 	c := &control{}
+	if fields == nil {
+		fields = make([]schema.Field, 0, len(kwargs))
+	}
 	for _, kv := range kwargs {
 		name := string(kv[0].(starlark.String))
 		if taken, err := c.take(th, name, kv[1]); err != nil {

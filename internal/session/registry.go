@@ -227,17 +227,19 @@ func (r *Registry) Flags(names ...string) (uint16, error) {
 	var mask uint16
 next:
 	for _, name := range names {
+		for _, enum := range flagEnums {
+			if e := r.core.FindEnum(enum); e != nil {
+				if bit, ok := e.ValueOf(name); ok {
+					mask |= 1 << uint(bit)
+					continue next
+				}
+			}
+		}
 		var all []string
 		for _, enum := range flagEnums {
-			e := r.core.FindEnum(enum)
-			if e == nil {
-				continue
+			if e := r.core.FindEnum(enum); e != nil {
+				all = append(all, e.Names()...)
 			}
-			if bit, ok := e.ValueOf(name); ok {
-				mask |= 1 << uint(bit)
-				continue next
-			}
-			all = append(all, e.Names()...)
 		}
 		return 0, &schema.Error{Path: "flags", Got: fmt.Sprintf("%q", name), Want: "one of " + strings.Join(all, ", "), Hint: schema.Suggest(name, all)}
 	}
