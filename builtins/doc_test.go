@@ -58,7 +58,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 			return starlark.None, nil
 		}),
 	}}
-	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink)`); err != nil {
+	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink, rt.getlink.msg(), rt.getlink.dump(), rt.getlink.stream())`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -70,6 +70,7 @@ func TestDocs(t *testing.T) {
 	for _, name := range []string{
 		"nl.open", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
+		"message.copy", "message.match", "dump.where", "dump.group_by", "stream.count", "stream.sort_by",
 	} {
 		if all[name] == nil {
 			t.Errorf("%s: not found by its attributes", name)

@@ -136,12 +136,14 @@ func unrooted(err error) error {
 func (m *message) changeable() (*message, error) {
 	for ; ; m = m.parent {
 		switch {
+		case m.state == frozen && m.parent == nil && m.raw == nil:
+			return nil, fmt.Errorf("one of a list cannot be changed in place: copy() it, change the copy, and assign the list")
 		case m.state&frozen != 0:
 			return nil, fmt.Errorf("the message is frozen: copy() makes one that can be changed")
 		case m.parent == nil && (m.req != nil || m.state&copied != 0):
 			return m, nil
 		case m.parent == nil && m.raw == nil:
-			return nil, fmt.Errorf("a header, or one of a list, cannot be changed in place: copy() it, change the copy, and assign that")
+			return nil, fmt.Errorf("a header cannot be changed in place: assign to its members in the message")
 		case m.parent == nil:
 			return nil, fmt.Errorf("the message is the kernel's: copy() makes one that can be changed")
 		}
