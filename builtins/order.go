@@ -27,65 +27,81 @@ func bulkGroup(r rows, th *starlark.Thread, fn *starlark.Builtin, args starlark.
 	if err := f.plain(frame.Spec); err != nil {
 		return nil, err
 	}
-	type group struct {
-		msgs []starlark.Value
-		sel  *dump
+	g := &groups{rows: r, field: f, byKey: map[string]*group{}, byValue: new(starlark.Dict)}
+	if err := r.each(th, true, false, g.add); err != nil {
+		return nil, err
 	}
-	var groups []*group
-	var absent *group
-	byKey := map[string]*group{} // by the bytes of the field
-	dict := new(starlark.Dict)   // by its value, to the number of the group
-	d, _ := r.(*dump)
-	named := func(key starlark.Value) (*group, error) {
-		at, found, err := dict.Get(key)
+	return g.dict()
+}
+
+// groups sorts messages by a field: by its bytes where they are known, and by
+// its value where other bytes mean the same.
+type groups struct {
+	rows    rows
+	field   *field
+	list    []*group
+	byKey   map[string]*group
+	byValue *starlark.Dict // to the place in list
+	absent  *group
+}
+
+type group struct {
+	msgs []starlark.Value
+	sel  *dump // instead, where the messages are those of a dump
+}
+
+func (g *groups) add(i int, m *schema.Msg) (bool, error) {
+	b, _, ok := g.field.key(m)
+	one := g.absent
+	if ok {
+		one = g.byKey[string(b)]
+	}
+	if one == nil {
+		v, err := g.field.value(g.rows.environ(), m)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		if found { // other bytes, the same value
-			n, err := starlark.AsInt32(at)
-			return groups[n], err
+		if one, err = g.of(hashable(v)); err != nil {
+			return false, err
 		}
-		g := &group{}
-		if d != nil {
-			g.sel = d.selection()
-		}
-		groups = append(groups, g)
-		return g, dict.SetKey(key, starlark.MakeInt(len(groups)-1))
-	}
-	err = r.each(th, true, false, func(i int, m *schema.Msg) (bool, error) {
-		b, _, ok := f.key(m)
-		g := absent
 		if ok {
-			g = byKey[string(b)]
-		}
-		if g == nil {
-			v, err := f.value(r.environ(), m)
-			if err != nil {
-				return false, err
-			}
-			if g, err = named(hashable(v)); err != nil {
-				return false, err
-			}
-			if ok {
-				byKey[string(b)] = g
-			} else {
-				absent = g
-			}
-		}
-		if d != nil {
-			g.sel.order = append(g.sel.order, uint32(i))
+			g.byKey[string(b)] = one
 		} else {
-			g.msgs = append(g.msgs, r.value(i))
+			g.absent = one
 		}
-		return true, nil
-	})
+	}
+	if one.sel != nil {
+		one.sel.order = append(one.sel.order, uint32(i))
+	} else {
+		one.msgs = append(one.msgs, g.rows.value(i))
+	}
+	return true, nil
+}
+
+// of is the group of a value, made if it is the first to have it.
+func (g *groups) of(v starlark.Value) (*group, error) {
+	at, found, err := g.byValue.Get(v)
 	if err != nil {
 		return nil, err
 	}
-	for i, item := range dict.Items() {
-		var v starlark.Value = groups[i].sel
-		if d == nil {
-			v = starlark.NewList(groups[i].msgs)
+	if found {
+		n, err := starlark.AsInt32(at)
+		return g.list[n], err
+	}
+	one := &group{}
+	if d, ok := g.rows.(*dump); ok {
+		one.sel = d.selection()
+	}
+	g.list = append(g.list, one)
+	return one, g.byValue.SetKey(v, starlark.MakeInt(len(g.list)-1))
+}
+
+func (g *groups) dict() (starlark.Value, error) {
+	dict := starlark.NewDict(len(g.list))
+	for i, item := range g.byValue.Items() {
+		var v starlark.Value = g.list[i].sel
+		if g.list[i].sel == nil {
+			v = starlark.NewList(g.list[i].msgs)
 		}
 		if err := dict.SetKey(item[0], v); err != nil {
 			return nil, err

@@ -66,6 +66,9 @@ func (e *Encoder) putCount(st *Struct, mem *Member, data []byte, n int) error {
 }
 
 func (m *Msg) setAttr(a *Attr, v Value, resolve func(Role, string) (uint64, error)) ([]byte, error) {
+	if m.Header != nil && len(m.Data) < int(m.Header.Size) {
+		return nil, &Error{Path: a.Key, Got: "a header cut off", Want: m.Header.Name + " whole"}
+	}
 	old, had := wire.Find(m.AttrBytes(), a.Num)
 	var out wire.Builder
 	e := &Encoder{Spec: m.Spec, Out: &out, Resolve: resolve}
@@ -115,7 +118,7 @@ func (m *Msg) splice(num uint16, attr []byte) []byte {
 			data, put = append(data, attr...), true
 		}
 	}
-	if !put {
+	if !put && len(attr) > 0 {
 		base := m.headerLen()
 		for (len(data)-base)%4 != 0 { // the last attribute was not padded
 			data = append(data, 0)
