@@ -1,6 +1,7 @@
 package builtins_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -75,5 +76,30 @@ for op in [route.getlink, route.getaddr, route.getroute, route.getrule, route.ge
 	}
 	if err := again.run("print.star", "route = nl.open(\"route\")\n"+b.String()); err != nil || again.out.Len() > 0 || len(printed) < 8 {
 		t.Errorf("%d messages, %s, other than they are printed: %s", len(printed), host.Format(err, false), again.out.String())
+	}
+}
+
+// The code of docs/values.md runs, block after block.
+func TestValuesPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/values.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := `
+rt = nl.open("route")
+route = rt
+rt.newlink(index = 1, ifi_flags = "up", change = "up")
+rt.newroute(family = "inet", oif = 1, scope = "link", type = "unicast", table = "main", flags = "create")
+m = None
+a = rt.getaddr.dump().first(family = "inet")
+` + strings.ReplaceAll(example(string(page)), "rt.request(m)", "")
+	p := &program{t: t, reg: registry(), ns: newNetns(t)}
+	if err := p.run("values.star", code); err != nil {
+		t.Error(host.Format(err, false))
+	}
+	for line := range strings.Lines(p.out.String()) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "route.") && !strings.Contains(string(page), line) {
+			t.Errorf("printed %s, which is not in the page", line)
+		}
 	}
 }
