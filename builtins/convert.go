@@ -102,7 +102,7 @@ func fromStarlark(th *starlark.Thread, v starlark.Value) (schema.Value, error) {
 		if v.h.Closed() {
 			return schema.Value{}, fmt.Errorf("got %s, which is closed", v)
 		}
-		return schema.UintValue(uint64(v.h.FD())), nil
+		return schema.HandleValue(schema.RoleNetnsFD, uint64(v.h.FD()), v.String()), nil
 	case starlark.IterableMapping:
 		fields, err := fromDict(th, v)
 		return schema.FieldsValue(fields), err
@@ -134,7 +134,16 @@ func fromIterable(th *starlark.Thread, v starlark.Iterable) (schema.Value, error
 		}
 		list = append(list, e)
 	}
-	return schema.ListValue(list), host.Pending(th)
+	return schema.ListValue(list), pending(th)
+}
+
+// pending is the error of an iterator of th; without a thread nothing that can
+// fail is iterated over.
+func pending(th *starlark.Thread) error {
+	if th == nil {
+		return nil
+	}
+	return host.Pending(th)
 }
 
 // fromDict turns a dict into fields: strings name rows, ints are numbers of

@@ -59,7 +59,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 		}),
 	}}
 	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); s = nl.socket("usersock")
-look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s)`); err != nil {
+look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s, rt.getlink.msg(), rt.getlink.dump(), rt.getlink.stream())`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -73,6 +73,7 @@ func TestDocs(t *testing.T) {
 		"nl.nest", "nl.pack", "nl.policy", "nl.raw", "nl.socket", "nl.unpack", "socket.send", "socket.recv", "socket.exchange", "socket.join",
 		"socket.leave", "socket.option", "socket.set_option", "hexdump", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
+		"message.copy", "message.match", "dump.where", "dump.group_by", "stream.count", "stream.sort_by",
 	} {
 		if all[name] == nil {
 			t.Errorf("%s: not found by its attributes", name)

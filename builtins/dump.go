@@ -1,20 +1,22 @@
 package builtins
 
 import (
-	"context"
 	"fmt"
+	"sort"
 
 	"go.starlark.net/starlark"
 
-	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 )
 
-// dump is the messages of a complete dump: a sequence whose elements are made
-// when they are looked at.
+// dump is the messages of a complete dump, or some of them: a sequence whose
+// elements are made when they are looked at.
 type dump struct {
-	env *environ
-	d   *session.Dumped
+	env      *environ
+	d        *session.Dumped
+	selected bool
+	order    []uint32 // where selected: which messages there are, and in which order
 }
 
 var (
@@ -22,19 +24,66 @@ var (
 	_ starlark.Sequence  = (*dump)(nil)
 	_ starlark.Sliceable = (*dump)(nil)
 	_ starlark.HasAttrs  = (*dump)(nil)
+	_ rows               = (*dump)(nil)
 )
 
 func (d *dump) Type() string          { return "dump" }
 func (d *dump) Freeze()               {}
-func (d *dump) Truth() starlark.Bool  { return d.d.Len() > 0 }
+func (d *dump) Truth() starlark.Bool  { return d.Len() > 0 }
 func (d *dump) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: dump") }
-func (d *dump) Len() int              { return d.d.Len() }
+
+// Len is the number of messages.
+func (d *dump) Len() int {
+	if d.selected {
+		return len(d.order)
+	}
+	return d.d.Len()
+}
 
 func (d *dump) String() string {
+	if d.selected {
+		return fmt.Sprintf("<%d of a dump of %d %s>", d.Len(), d.d.Len(), d.d.Op().Key)
+	}
 	return fmt.Sprintf("<dump of %d %s>", d.d.Len(), d.d.Op().Key)
 }
 
-// Attr finds what is known of the dump beside its messages.
+// selection is an empty selection of the dump's messages.
+func (d *dump) selection() *dump { return &dump{env: d.env, d: d.d, selected: true} }
+
+// number is which of all messages of the dump message i is.
+func (d *dump) number(i int) int {
+	if d.selected {
+		return int(d.order[i])
+	}
+	return i
+}
+
+func (d *dump) kind() string      { return "dump" }
+func (d *dump) frame() schema.Msg { return d.d.Frame() }
+func (d *dump) resolve() resolver { return d.d.Op().Resolve }
+func (d *dump) environ() *environ { return d.env }
+
+// each is for bulk work, see rows; it numbers messages among all of the dump.
+func (d *dump) each(_ *starlark.Thread, _, _ bool, fn func(i int, m *schema.Msg) (bool, error)) error {
+	m := d.d.Frame()
+	for i := range d.Len() {
+		n := d.number(i)
+		m.Data = d.d.Data(n)
+		if more, err := fn(n, &m); !more || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value makes message i of all of the dump.
+func (d *dump) value(i int) *message {
+	m := &message{m: d.d.Msg(i), op: d.d.Op().Op, raw: d.d.At(i)}
+	m.shape = d.env.shape(&m.m)
+	return m
+}
+
+// Attr finds what is known of the dump beside its messages, and the methods.
 func (d *dump) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "notes":
@@ -50,25 +99,21 @@ func (d *dump) Attr(name string) (starlark.Value, error) {
 	case "filtered":
 		return starlark.Bool(d.d.Filtered), nil
 	}
+	if fn := bulkMethod(d, name); fn != nil {
+		return fn, nil
+	}
 	return nil, noAttr("dump", name, d.AttrNames())
 }
 
 // AttrNames lists the attributes.
-func (d *dump) AttrNames() []string { return []string{"attempts", "filtered", "notes"} }
+func (d *dump) AttrNames() []string {
+	names := append([]string{"attempts", "filtered", "notes"}, bulkMethods[:]...)
+	sort.Strings(names)
+	return names
+}
 
 // Index makes the message i.
-func (d *dump) Index(i int) starlark.Value {
-	return d.message(i, &message{})
-}
-
-// message fills m with message i.
-func (d *dump) message(i int, m *message) *message {
-	m.m = d.d.Msg(i)
-	m.shape = d.env.shape(&m.m)
-	m.op = d.d.Op().Op
-	m.raw = d.d.At(i)
-	return m
-}
+func (d *dump) Index(i int) starlark.Value { return d.value(d.number(i)) }
 
 // Slice makes a list of messages.
 func (d *dump) Slice(start, end, step int) starlark.Value {
@@ -84,10 +129,7 @@ func (d *dump) Slice(start, end, step int) starlark.Value {
 func (d *dump) Iterate() starlark.Iterator { return &dumpIterator{d: d, shape: d.frameShape()} }
 
 func (d *dump) frameShape() *shape {
-	if d.d.Len() == 0 {
-		return nil
-	}
-	m := d.d.Msg(0)
+	m := d.d.Frame()
 	return d.env.shape(&m)
 }
 
@@ -104,16 +146,17 @@ type dumpIterator struct {
 
 // Next makes the next message.
 func (it *dumpIterator) Next(p *starlark.Value) bool {
-	if it.next >= it.d.d.Len() {
+	if it.next >= it.d.Len() {
 		return false
 	}
 	if len(it.slab) == 0 {
-		it.slab = make([]message, min(slabSize, it.d.d.Len()-it.next))
+		it.slab = make([]message, min(slabSize, it.d.Len()-it.next))
 	}
 	m := &it.slab[0]
 	it.slab = it.slab[1:]
-	m.m = it.d.d.Msg(it.next)
-	m.shape, m.op, m.raw = it.shape, it.d.d.Op().Op, it.d.d.At(it.next)
+	n := it.d.number(it.next)
+	m.m = it.d.d.Msg(n)
+	m.shape, m.op, m.raw = it.shape, it.d.d.Op().Op, it.d.d.At(n)
 	it.next++
 	*p = m
 	return true
@@ -121,83 +164,6 @@ func (it *dumpIterator) Next(p *starlark.Value) bool {
 
 // Done ends the walk.
 func (it *dumpIterator) Done() {}
-
-// stream is a dump that is read as it is iterated over, and not kept. It can be
-// iterated over once.
-type stream struct {
-	env    *environ
-	op     *operation
-	made   *starlark.Thread
-	s      *session.Stream
-	remove func()
-	used   bool
-}
-
-var _ starlark.Iterable = (*stream)(nil)
-
-func (s *stream) Type() string          { return "stream" }
-func (s *stream) Freeze()               {}
-func (s *stream) Truth() starlark.Bool  { return true }
-func (s *stream) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: stream") }
-func (s *stream) String() string        { return fmt.Sprintf("<stream of %s>", s.op.name()) }
-
-// Iterate starts reading.
-func (s *stream) Iterate() starlark.Iterator {
-	it := &streamIterator{s: s, ctx: host.Context(host.Current(s.made))}
-	if s.used {
-		it.err = fmt.Errorf("%s.stream: got a second iteration, want one: a stream is not kept (dump is)", s.op.name())
-	}
-	s.used = true
-	return it
-}
-
-type streamIterator struct {
-	s     *stream
-	ctx   context.Context
-	shape *shape
-	slab  []message
-	err   error
-	ended bool
-}
-
-// Next reads the next message. An error is raised at the loop.
-func (it *streamIterator) Next(p *starlark.Value) bool {
-	if it.err == nil && it.s.s.Next(it.ctx) {
-		if len(it.slab) == 0 {
-			it.slab = make([]message, slabSize)
-		}
-		m := &it.slab[0]
-		it.slab = it.slab[1:]
-		m.m = it.s.s.Msg()
-		if it.shape == nil {
-			it.shape = it.s.env.shape(&m.m)
-		}
-		m.shape, m.op, m.raw = it.shape, it.s.op.op.Op, it.s.s.Raw()
-		*p = m
-		return true
-	}
-	if it.err == nil {
-		if it.err = it.s.s.Err(); it.err != nil {
-			it.err = fmt.Errorf("%s.stream: %w", it.s.op.name(), it.err)
-		}
-	}
-	if it.err != nil && !it.ended {
-		it.ended = true
-		return host.Raise(host.Current(it.s.made), it.err)
-	}
-	return false
-}
-
-// Done gives the socket back.
-func (it *streamIterator) Done() { it.s.close() }
-
-func (s *stream) close() {
-	if s.remove != nil {
-		s.remove()
-		s.remove = nil
-		_ = s.s.Close()
-	}
-}
 
 // result is the value of a reply: the message, None if there was none, a list
 // if there were several.

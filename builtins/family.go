@@ -232,6 +232,9 @@ func (op *operation) arguments(th *starlark.Thread, args starlark.Tuple, kwargs 
 		}
 	}
 	c := &control{}
+	if fields == nil {
+		fields = make([]schema.Field, 0, len(kwargs))
+	}
 	for _, kv := range kwargs {
 		name := string(kv[0].(starlark.String))
 		if taken, err := c.take(th, name, kv[1]); err != nil {
@@ -249,8 +252,15 @@ func (op *operation) arguments(th *starlark.Thread, args starlark.Tuple, kwargs 
 }
 
 func under(name string, err error) error {
-	if se, ok := err.(*schema.Error); ok && se.Path == "" {
-		se.Path = name
+	if se, ok := err.(*schema.Error); ok {
+		switch {
+		case se.Path == "":
+			se.Path = name
+		case se.Path[0] == '[':
+			se.Path = name + se.Path
+		default:
+			se.Path = name + "." + se.Path
+		}
 		return se
 	}
 	return fmt.Errorf("%s: %w", name, err)

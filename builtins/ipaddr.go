@@ -87,7 +87,7 @@ func ipFacts() []*Func {
 		ipFunc("key", `returns what to sort by: IPv4 first, then by address, the shorter prefix first
 
     sorted(["10.0.0.10", "::1", "10.0.0.9"], key = ipaddr.key)     # ["10.0.0.9", "10.0.0.10", "::1"]`,
-			func(x ipArg) (starlark.Value, error) { return starlark.Bytes(sortKey(x)), nil }),
+			func(x ipArg) (starlark.Value, error) { return starlark.Bytes(addrSortKey(x)), nil }),
 		addrFunc("reverse_pointer", `returns the name under which DNS keeps the name of an address
 
     ipaddr.reverse_pointer("192.0.2.1")     # "1.2.0.192.in-addr.arpa"`,
@@ -120,7 +120,7 @@ func ipCompare(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kw
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "a", &a, "b", &b); err != nil {
 		return nil, err
 	}
-	x, y := sortKey(a), sortKey(b)
+	x, y := addrSortKey(a), addrSortKey(b)
 	switch {
 	case x < y:
 		return starlark.MakeInt(-1), nil

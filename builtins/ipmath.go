@@ -187,9 +187,9 @@ func (s span) without(holes []span) []netip.Prefix {
 	return s.prefixes(list)
 }
 
-// sortKey orders addresses and prefixes: IPv4 before IPv6, by address, the
+// addrSortKey orders addresses and prefixes: IPv4 before IPv6, by address, the
 // shorter prefix first.
-func sortKey(x ipArg) string {
+func addrSortKey(x ipArg) string {
 	b := make([]byte, 0, 18)
 	b = append(b, byte(x.addr.BitLen()/32))
 	a := x.addr.As16()

@@ -168,6 +168,8 @@ func TestPrintedMessagesBuildThemselves(t *testing.T) {
 		`newrule(family = "inet", table = "main", suppress_prefixlen = -1, tun_id = 5)`,
 		`newneigh(family = "inet", ifindex = 3, dst = "192.0.2.1", lladdr = "02:00:00:00:00:01", state = "permanent|reachable")`,
 		`newlinkprop(index = 1, prop_list = {"alt_ifname": ["a", "b"]})`,
+		`newlink(ifname = b"abc", flags = ["create", "excl"])`,
+		`newlink({999: b"abc"}, flags = "create")`,
 	} {
 		p, err := fake(t, nil, `
 rt = nl.open("route")
@@ -184,7 +186,8 @@ pp(m)
 			p, err := fake(t, nil, `
 rt = nl.open("route")
 m = rt.`+strings.Replace(call, "(", ".msg(", 1)+`
-again = rt.`+strings.Replace(printed, "(", ".msg(", 1)+`
+route = rt
+again = `+printed+`
 print(m == again)
 `)
 			if err != nil || p.out.String() != "True\n" {

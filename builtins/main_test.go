@@ -138,6 +138,7 @@ func functions(src string) []string {
 
 // asserts are what the scripts of testdata have beside the language:
 //
+//	freeze(value)                    freezes it
 //	eq(got, want)
 //	fails("text", fn, *args, **kwargs)
 //	text(fn, *args, **kwargs)             the text with which it fails
@@ -167,6 +168,10 @@ func asserts(t *testing.T) starlark.StringDict {
 		return starlark.String(failure(th, args, kwargs)), nil
 	}
 	return starlark.StringDict{
+		"freeze": starlark.NewBuiltin("freeze", func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			args.Freeze() // as the globals of a module are
+			return starlark.None, nil
+		}),
 		"eq": starlark.NewBuiltin("eq", eq), "fails": starlark.NewBuiltin("fails", fails), "text": starlark.NewBuiltin("text", text),
 		"tmp": starlark.String(t.TempDir()),
 	}

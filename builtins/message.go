@@ -1,7 +1,6 @@
 package builtins
 
 import (
-	"bytes"
 	"fmt"
 	"sort"
 
@@ -21,6 +20,9 @@ type message struct {
 	req   *session.Request // what it was built as, nil if the kernel sent it
 	raw   []byte           // whole, with its header; nil for a nest
 	memo  []memo           // values that cost something to make
+
+	parent *message // the message that it is a nest of, nil if it is whole or one of a list
+	state  uint8    // copied, frozen
 }
 
 type memo struct {
@@ -73,14 +75,14 @@ var (
 )
 
 func (m *message) Type() string          { return "message" }
-func (m *message) Freeze()               {} // a message never changes; what it memoises is the same for all
+func (m *message) Freeze()               { m.state |= frozen }
 func (m *message) Truth() starlark.Bool  { return true }
 func (m *message) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: message") }
 func (m *message) String() string        { return printMessage(m, 0) }
 
 // messageMethods are the names that a message has beside those of its schema,
 // which win.
-var messageMethods = [...]string{"bytes", "has", "header", "raw", "to_dict", "unknown"}
+var messageMethods = [...]string{"bytes", "copy", "has", "header", "items", "keys", "match", "raw", "to_dict", "unknown"}
 
 // AttrNames lists the fields of the schema and the methods.
 func (m *message) AttrNames() []string {
@@ -122,6 +124,9 @@ func (m *message) at(name string, p schema.Place) (starlark.Value, error) {
 		return nil, fmt.Errorf("%s: malformed attributes in %d bytes (m.raw(%q) has them)", name, len(v.Bytes()), name)
 	}
 	val := m.shape.env.toStarlark(v)
+	if nest, ok := val.(*message); ok {
+		nest.parent = m
+	}
 	m.memo = append(m.memo, memo{p, val})
 	return val, nil
 }
@@ -160,12 +165,6 @@ func (m *message) method(name string) (starlark.Value, error) {
 			return starlark.Bytes(m.raw), nil
 		}
 		return starlark.Bytes(m.m.Data), nil
-	case "has":
-		return starlark.NewBuiltin("has", m.has), nil
-	case "raw":
-		return starlark.NewBuiltin("raw", m.rawValue), nil
-	case "to_dict":
-		return starlark.NewBuiltin("to_dict", m.toDict), nil
 	case "unknown":
 		return m.unknown(), nil
 	case "header":
@@ -173,6 +172,9 @@ func (m *message) method(name string) (starlark.Value, error) {
 			return starlark.None, nil
 		}
 		return m.shape.env.newMessage(schema.Msg{Spec: m.m.Spec, Header: m.m.Header, Data: m.m.HeaderBytes(), Outer: m.m.Outer}, nil), nil
+	}
+	if fn := m.builtin(name); fn != nil {
+		return fn, nil
 	}
 	return nil, noAttr("message "+m.what(), name, m.AttrNames())
 }
@@ -214,10 +216,10 @@ func (m *message) Get(key starlark.Value) (starlark.Value, bool, error) {
 	return nil, false, fmt.Errorf("message index: got %s, want a name or a number", key.Type())
 }
 
-// CompareSameType compares by what the message says: schema and bytes.
+// CompareSameType compares by what the message says: see schema.Equal.
 func (m *message) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
 	o := y.(*message)
-	same := m.m.Set == o.m.Set && m.m.Header == o.m.Header && bytes.Equal(m.m.Data, o.m.Data)
+	same := schema.Equal(&m.m, &o.m)
 	switch op {
 	case syntax.EQL:
 		return same, nil
@@ -225,111 +227,4 @@ func (m *message) CompareSameType(op syntax.Token, y starlark.Value, _ int) (boo
 		return !same, nil
 	}
 	return false, fmt.Errorf("message %s message: messages have no order", op)
-}
-
-func (m *message) has(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	p, _, err := m.placeArg(fn, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	_, ok, err := m.m.At(p)
-	return starlark.Bool(ok), err
-}
-
-func (m *message) placeArg(fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (schema.Place, string, error) {
-	var name string
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name", &name); err != nil {
-		return schema.Place{}, "", err
-	}
-	p := m.m.Resolve(name)
-	if !p.Found() {
-		return p, name, noAttr("message "+m.what(), name, m.shape.names)
-	}
-	return p, name, nil
-}
-
-// rawValue is m.raw(name): the number behind a name or a set of flags, the
-// bytes of everything else.
-func (m *message) rawValue(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	p, _, err := m.placeArg(fn, args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	if n, ok := m.m.Number(p); ok {
-		if row := rowOf(p); row.Kind.Signed() {
-			return starlark.MakeInt64(int64(n)), nil
-		}
-		return starlark.MakeUint64(n), nil
-	}
-	switch {
-	case p.Attr != nil:
-		if b, ok := m.m.Raw(p.Attr); ok {
-			return starlark.Bytes(b), nil
-		}
-	case p.Member != nil:
-		h := m.m.HeaderBytes()
-		if end := int(p.Member.Off + p.Member.Size); end <= len(h) {
-			return starlark.Bytes(h[p.Member.Off:end]), nil
-		}
-	}
-	return starlark.None, nil
-}
-
-func rowOf(p schema.Place) *schema.Row {
-	if p.Attr != nil {
-		return &p.Attr.Row
-	}
-	return &p.Member.Row
-}
-
-// unknown lists the attributes that no row explains, as (type, bytes).
-func (m *message) unknown() starlark.Value {
-	var elems []starlark.Value
-	for _, a := range m.m.Unknown() {
-		elems = append(elems, starlark.Tuple{starlark.MakeUint64(uint64(a.Num())), starlark.Bytes(a.Data)})
-	}
-	list := starlark.NewList(elems)
-	list.Freeze()
-	return list
-}
-
-func (m *message) toDict(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
-		return nil, err
-	}
-	return m.shape.env.dict(&m.m), nil
-}
-
-// dict decodes a message to the last leaf.
-func (env *environ) dict(m *schema.Msg) *starlark.Dict {
-	d := new(starlark.Dict)
-	for _, f := range grouped(m) {
-		_ = d.SetKey(f.key, env.plain(f.val)) // strings and ints are hashable
-	}
-	return d
-}
-
-// plain is toStarlark with messages as dicts.
-func (env *environ) plain(v schema.Value) starlark.Value {
-	switch v.Kind() {
-	case schema.Message:
-		return env.dict(v.Msg())
-	case schema.List:
-		elems := make([]starlark.Value, len(v.List()))
-		for i, e := range v.List() {
-			elems[i] = env.plain(e)
-		}
-		return starlark.NewList(elems)
-	case schema.Fields:
-		d := new(starlark.Dict)
-		for _, f := range v.Fields() {
-			key := fieldKey(f)
-			if _, dup, _ := d.Get(key); dup {
-				return env.pairs(v.Fields())
-			}
-			_ = d.SetKey(key, env.plain(f.Val))
-		}
-		return d
-	}
-	return env.toStarlark(v)
 }

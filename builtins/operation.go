@@ -15,6 +15,8 @@ import (
 type operation struct {
 	family *family
 	op     *session.Op
+
+	dumpFn, streamFn, msgFn *Func // made when first asked for
 }
 
 var (
@@ -40,17 +42,25 @@ func (op *operation) Doc() string { return op.op.Doc }
 func (op *operation) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "dump":
-		return newFunc(op.name()+".dump", dumpDoc, callParams, op.dump), nil
+		return op.form(&op.dumpFn, name, dumpDoc, op.dump), nil
 	case "stream":
-		return newFunc(op.name()+".stream", streamDoc, callParams, op.stream), nil
+		return op.form(&op.streamFn, name, streamDoc, op.stream), nil
 	case "msg":
-		return newFunc(op.name()+".msg", msgDoc, callParams, op.msg), nil
+		return op.form(&op.msgFn, name, msgDoc, op.msg), nil
 	case "doc":
 		return starlark.String(op.op.Doc), nil
 	case "fields":
 		return op.fieldNames(), nil
 	}
 	return nil, noAttr("operation "+op.name(), name, op.AttrNames())
+}
+
+// form makes a form of the operation once: loops ask for it over and over.
+func (op *operation) form(fn **Func, name, doc string, body funcBody) *Func {
+	if *fn == nil {
+		*fn = newFunc(op.name()+"."+name, doc, callParams, body)
+	}
+	return *fn
 }
 
 // AttrNames lists the forms.

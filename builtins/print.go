@@ -9,6 +9,8 @@ import (
 
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/internal/wire"
 )
 
 const ppDoc = `prints a value over several lines, nests indented
@@ -56,7 +58,9 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 	return strings.Join(lines, "\n")
 }
 
-// printMessage writes a message as the call that builds it; nests are dicts.
+// printMessage writes a message as the call that builds it, for a variable of
+// the family's name: route.newlink.msg(...). What the kernel sent is written as
+// the request with its message type, where there is one. Nests are dicts.
 // indent 0 is one line. Members of the header that are zero are left out, as
 // they may be in the call.
 func printMessage(m *message, indent int) string {
@@ -69,16 +73,50 @@ func printMessage(m *message, indent int) string {
 		open, shut = "({", "})" // a number is no keyword
 		fallthrough
 	default:
-		p.b.WriteString(m.op.Key)
+		p.b.WriteString(schema.Key(m.shape.env.reg.FamilyName(m.m.Spec)) + "." + m.builder().Key + ".msg")
+		p.flags = m.flagNames()
 	}
 	p.fields(&m.m, open, shut, indent)
 	return p.b.String()
+}
+
+// builder is the operation whose msg makes such messages: where the kernel's
+// answer has the type of another request, that one.
+func (m *message) builder() *schema.Op {
+	if m.req != nil || len(m.raw) < wire.HeaderLen || m.m.Spec.Generic() {
+		return m.op
+	}
+	op := m.m.Spec.OpOfRequest(int(wire.ParseHeader(m.raw).Type))
+	if op == nil || op.Header != m.op.Header || m.m.Spec.Set(op.Set) != m.m.Set {
+		return m.op
+	}
+	return op
+}
+
+// flagNames is the message flags that its call has to be given, as a list.
+func (m *message) flagNames() string {
+	if m.req == nil || len(m.raw) < wire.HeaderLen {
+		return ""
+	}
+	flags := wire.ParseHeader(m.raw).Flags &^ wire.FlagRequest
+	if m.req.Mode == session.Dump {
+		flags &^= wire.FlagDump
+	}
+	var elems []starlark.Value
+	for _, name := range m.shape.env.reg.FlagNames(flags, m.op.Name) {
+		elems = append(elems, starlark.String(name))
+	}
+	if len(elems) == 0 {
+		return ""
+	}
+	return starlark.NewList(elems).String()
 }
 
 type printer struct {
 	env    *environ
 	b      strings.Builder
 	indent int
+	flags  string // of the message
 }
 
 // fields writes the fields of a message between brackets; round ones hold
@@ -100,6 +138,18 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 			p.b.WriteString(e.key.String() + ": ")
 		}
 		p.value(e.val, depth)
+	}
+	if p.flags != "" && shut != "}" { // of the outermost only
+		flags := p.flags
+		p.flags = ""
+		if shut == "})" {
+			p.end(n, depth)
+			p.b.WriteString("}, flags = " + flags + ")")
+			return
+		}
+		p.sep(n, depth)
+		n++
+		p.b.WriteString("flags = " + flags)
 	}
 	p.end(n, depth)
 	p.b.WriteString(shut)
@@ -152,6 +202,12 @@ func (p *printer) value(v schema.Value, depth int) {
 		}
 		p.end(len(v.Fields()), depth+p.indent)
 		p.b.WriteString("}")
+	case schema.Text:
+		if odd := v.Payload(); odd != nil { // text would get the NUL that it came without
+			p.b.WriteString(starlark.Bytes(odd).String())
+			return
+		}
+		p.b.WriteString(starlark.String(v.Text()).String())
 	default:
 		p.b.WriteString(p.env.toStarlark(v).String())
 	}

@@ -96,7 +96,7 @@ var badCases = []struct {
 	{"type: u32, enum: bits", "-1", `x: got string "-1", want one of up, promisc, top`},
 	{"type: u64, enum: color, enum-as-flags: true", "max", `x: got string "max", want a bit of color (max is number 255)`},
 	{"type: u32, role: ifindex", "eth9", `x: got string "eth9", want an interface: index, name or link (no ifindex has this name)`},
-	{"type: u32, role: netns-fd", "blue", `x: got string "blue", want int (u32) (no netns-fd has this name)`},
+	{"type: u32, role: netns-fd", "blue", `x: got string "blue", want a netns, or the descriptor of one (no netns-fd has this name)`},
 
 	// addresses
 	{"type: binary, display-hint: mac", "02:00:00:00:00:0g", `x: got string "02:00:00:00:00:0g", want a hardware address like "02:00:00:00:00:01"`},

@@ -15,6 +15,8 @@ type Encoder struct {
 	// number stands for something with a name ("br0" for an ifindex). Nil, or
 	// an error: the name is refused.
 	Resolve func(role Role, name string) (uint64, error)
+
+	scratch []byte // the payload that is being encoded
 }
 
 // scope is the input of one level, where selectors are looked up.
@@ -34,15 +36,22 @@ func (e *Encoder) Body(header *Struct, set *Set, payload Kind, fields []Field) e
 // body sorts the fields of one level into header, attributes and payload.
 func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 	sc.fields = fields
+	var room [16]Place
+	places := room[:0] // of each field
 	var members []Field
-	for _, f := range fields {
+	for i := range fields {
+		f := fields[i]
 		p, err := sc.place(f, payload)
 		if err != nil {
 			return err
 		}
+		places = append(places, p)
 		switch {
 		case p.Member != nil:
 			f.Name = p.Member.Name
+			if members == nil {
+				members = make([]Field, 0, min(len(fields), len(sc.header.Members)))
+			}
 			members = append(members, f)
 		case f.isHeader(p):
 			members = append(members, headerOf(f.Val)...)
@@ -58,14 +67,14 @@ func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 			e.Out.Pad()
 		}
 	}
-	for _, f := range fields {
-		p, _ := sc.place(f, payload)
+	for i, p := range places {
+		f := &fields[i]
 		if p.Rest {
 			if err := e.rest(payload, f.Val); err != nil {
 				return under("payload", err)
 			}
 		}
-		if err := e.field(sc, p, f); err != nil {
+		if err := e.field(sc, p, *f); err != nil {
 			return err
 		}
 	}
@@ -304,7 +313,7 @@ func (e *Encoder) rest(payload Kind, v Value) error {
 		e.Out.Raw(b)
 	case v.Kind() == List && payload == KindStrings:
 		for i, s := range v.List() {
-			b, err := stringBytes(s, false)
+			b, err := e.stringBytes(s, false)
 			if err != nil {
 				return under(fmt.Sprintf("[%d]", i), err)
 			}

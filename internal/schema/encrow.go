@@ -20,7 +20,7 @@ func (e *Encoder) rowBytes(r *Row, v Value, fixed bool) ([]byte, error) {
 		}
 		return v.data, nil // nothing, or the byte it was decoded from
 	case KindString:
-		return stringBytes(v, fixed)
+		return e.stringBytes(v, fixed)
 	case KindBinary:
 		return binaryBytes(r, v)
 	case KindStruct:
@@ -37,10 +37,12 @@ func (e *Encoder) rowBytes(r *Row, v Value, fixed bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return numberBytes(r, n), nil
+	return e.numberBytes(r, n), nil
 }
 
-func numberBytes(r *Row, n uint64) []byte {
+// numberBytes is valid until the next value is encoded, as is stringBytes:
+// everybody copies.
+func (e *Encoder) numberBytes(r *Row, n uint64) []byte {
 	width := r.Kind.Width()
 	if width == 0 { // uint, sint: the shorter one that holds it
 		width = 4
@@ -49,9 +51,9 @@ func numberBytes(r *Row, n uint64) []byte {
 			width = 8
 		}
 	}
-	p := make([]byte, width)
-	putNumber(p, r, n)
-	return p
+	e.scratch = append(e.scratch[:0], 0, 0, 0, 0, 0, 0, 0, 0)[:width]
+	putNumber(e.scratch, r, n)
+	return e.scratch
 }
 
 // putNumber writes n in the width of p.
@@ -72,7 +74,7 @@ func putNumber(p []byte, r *Row, n uint64) {
 	}
 }
 
-func stringBytes(v Value, fixed bool) ([]byte, error) {
+func (e *Encoder) stringBytes(v Value, fixed bool) ([]byte, error) {
 	if v.Kind() != Text {
 		return nil, &Error{Got: describe(v), Want: "string"}
 	}
@@ -82,10 +84,11 @@ func stringBytes(v Value, fixed bool) ([]byte, error) {
 	if i := strings.IndexByte(v.text, 0); i >= 0 {
 		return nil, &Error{Got: describe(v), Want: "a string without NUL", Hint: "bytes are sent as they are"}
 	}
-	if fixed {
-		return []byte(v.text), nil
+	e.scratch = append(e.scratch[:0], v.text...)
+	if !fixed {
+		e.scratch = append(e.scratch, 0)
 	}
-	return append([]byte(v.text), 0), nil
+	return e.scratch, nil
 }
 
 func binaryBytes(r *Row, v Value) ([]byte, error) {
@@ -116,6 +119,10 @@ func (e *Encoder) number(r *Row, v Value) (uint64, error) {
 	switch v.Kind() {
 	case Bool, Uint, Int:
 		return v.num, checkRange(r, v)
+	case Handle:
+		if v.more.(Role) == r.Role {
+			return v.num, checkRange(r, UintValue(v.num))
+		}
 	case Text:
 		return e.numberOfText(r, v)
 	case List, FlagSet:
@@ -158,6 +165,8 @@ func (e *Encoder) wantNumber(r *Row) string {
 		return "a number, or a name of " + enum.Name
 	case r.Role == RoleIfindex:
 		return "an interface: index, name or link"
+	case r.Role == RoleNetnsFD:
+		return "a netns, or the descriptor of one"
 	case r.addressed():
 		return "an IPv4 address"
 	}

@@ -55,7 +55,12 @@ func (e *Encoder) structOf(st *Struct, v Value) ([]byte, error) {
 func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
 	p := make([]byte, st.Size)
 	var tail []byte
-	given := map[*Member]bool{}
+	var given map[*Member]bool // where something is counted
+	for i := range st.Members {
+		if st.Members[i].Count != "" {
+			given = map[*Member]bool{}
+		}
+	}
 	for _, f := range fields {
 		mem := st.Find(f.Name)
 		if mem == nil {
@@ -65,7 +70,9 @@ func (e *Encoder) structBytes(st *Struct, fields []Field) ([]byte, error) {
 		if f.Val.IsNone() {
 			continue
 		}
-		given[mem] = true
+		if given != nil {
+			given[mem] = true
+		}
 		b, err := e.memberBytes(mem, f.Val)
 		if len(mem.Hints) > 0 && f.Val.Kind() == Text {
 			b, err = e.unionBytes(st, mem, f.Val, fields, p)

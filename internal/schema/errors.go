@@ -48,6 +48,8 @@ func describe(v Value) string {
 		return "None"
 	case Text:
 		return "string " + clip(v.String())
+	case Handle:
+		return v.text
 	case Bytes:
 		return fmt.Sprintf("%d bytes", len(v.Bytes()))
 	case Int, Uint, Bool:

@@ -101,7 +101,13 @@ func parseHint(h Hint, s string) (p []byte, want string) {
 }
 
 func parseAddr(h Hint, s string) ([]byte, string) {
-	want := map[Hint]string{HintIPv4: "an IPv4 address", HintIPv6: "an IPv6 address", HintIPv4Or6: "an IPv4 or IPv6 address"}[h]
+	want := "an IPv4 or IPv6 address"
+	switch h {
+	case HintIPv4:
+		want = "an IPv4 address"
+	case HintIPv6:
+		want = "an IPv6 address"
+	}
 	addr, err := netip.ParseAddr(s)
 	switch {
 	case err != nil && strings.Contains(s, "/"):

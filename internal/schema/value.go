@@ -20,9 +20,10 @@ const (
 	FlagSet // a list of names and, for bits without a name, numbers; each once, in bit order
 	Fields  // a message or a map: ordered names and values
 	Message // a lazily decoded message
+	Handle  // a number that stands for an open thing, for rows of one role only
 )
 
-var valueNames = [...]string{"None", "bool", "int", "int", "string", "bytes", "list", "set", "dict", "message"}
+var valueNames = [...]string{"None", "bool", "int", "int", "string", "bytes", "list", "set", "dict", "message", "handle"}
 
 func (k ValueKind) String() string { return valueNames[k] }
 
@@ -142,6 +143,13 @@ func FieldsValue(f []Field) Value { return Value{kind: Fields, more: f} }
 // MsgValue makes a Message.
 func MsgValue(m *Msg) Value { return Value{kind: Message, more: m} }
 
+// HandleValue is the number of something open, such as the descriptor of a
+// namespace. Only rows of the role take it: elsewhere it would be any number.
+// text is what it is called in errors.
+func HandleValue(role Role, n uint64, text string) Value {
+	return Value{kind: Handle, num: n, text: text, more: role}
+}
+
 // oddBytes is a payload that its row could not explain.
 func oddBytes(b []byte) Value { return Value{kind: Bytes, data: b, odd: true} }
 
@@ -152,6 +160,14 @@ func (v Value) Kind() ValueKind { return v.kind }
 // not produce: bytes of a wrong length, text without NUL. It encodes to what
 // it was.
 func (v Value) Odd() bool { return v.odd }
+
+// Payload is the bytes that an odd value was decoded from, nil for any other.
+func (v Value) Payload() []byte {
+	if v.odd {
+		return v.data
+	}
+	return nil
+}
 
 // IsNone reports whether there is no value.
 func (v Value) IsNone() bool { return v.kind == None }
@@ -217,6 +233,8 @@ func (v Value) String() string {
 		return fmt.Sprint(v.num)
 	case Text:
 		return fmt.Sprintf("%q", v.text)
+	case Handle:
+		return v.text
 	case Bytes:
 		return fmt.Sprintf("b%q", string(v.data))
 	case List, FlagSet:

@@ -146,6 +146,12 @@ func (d *Dumped) Msg(i int) schema.Msg {
 	return m
 }
 
+// Frame is what all messages of the dump have in common, without bytes.
+func (d *Dumped) Frame() schema.Msg { return d.frame }
+
+// Data is message i after its message header.
+func (d *Dumped) Data(i int) []byte { return bodyOf(d.At(i), d.body) }
+
 // Op is the operation that was dumped.
 func (d *Dumped) Op() *Op { return d.op }
 
@@ -339,6 +345,17 @@ func (s *Stream) familyError() error {
 	asked, _ := s.req.Msg().Member(mem)
 	return &FamilyError{Asked: strings.Trim(asked.String(), `"`), Got: []string{strings.Trim(got.String(), `"`)}, Count: 1}
 }
+
+// Frame is what all messages of the stream have in common; its bytes are those
+// of the current one, if any.
+func (s *Stream) Frame() schema.Msg { return s.frame }
+
+// Data is the current message after its message header.
+func (s *Stream) Data() []byte { return s.frame.Data }
+
+// Discard says, before the first Next, that each message is needed until the
+// next only.
+func (s *Stream) Discard() { s.cur.Discard() }
 
 // Msg is the current message.
 func (s *Stream) Msg() schema.Msg { return s.frame }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,6 +40,8 @@ type Family struct {
 	o    Options
 	conn *sock.Conn // requests and events
 	pool *sock.Pool // dumps
+
+	builders sync.Pool // of *wire.Builder
 }
 
 // Open opens a family by name: a protocol ("route": all its specs together), a

@@ -228,19 +228,60 @@ func (r *Registry) Flags(names ...string) (uint16, error) {
 	var mask uint16
 next:
 	for _, name := range names {
+		for _, enum := range flagEnums {
+			if e := r.core.FindEnum(enum); e != nil {
+				if bit, ok := e.ValueOf(name); ok {
+					mask |= 1 << uint(bit)
+					continue next
+				}
+			}
+		}
 		var all []string
 		for _, enum := range flagEnums {
-			e := r.core.FindEnum(enum)
-			if e == nil {
-				continue
+			if e := r.core.FindEnum(enum); e != nil {
+				all = append(all, e.Names()...)
 			}
-			if bit, ok := e.ValueOf(name); ok {
-				mask |= 1 << uint(bit)
-				continue next
-			}
-			all = append(all, e.Names()...)
 		}
 		return 0, &schema.Error{Path: "flags", Got: fmt.Sprintf("%q", name), Want: "one of " + strings.Join(all, ", "), Hint: schema.Suggest(name, all)}
 	}
 	return mask, nil
+}
+
+// FlagNames is the names of the bits in flags, in their order, by those of the
+// message flags that mean something for an operation of that name: a bit has
+// one name in requests that make something and another in those that delete.
+func (r *Registry) FlagNames(flags uint16, op string) []string {
+	enums := [...]string{"nlm-flags", "nlm-new-flags"}
+	switch {
+	case strings.HasPrefix(op, "get"):
+		enums[1] = "nlm-get-flags"
+	case strings.HasPrefix(op, "del"):
+		enums[1] = "nlm-delete-flags"
+	}
+	var names []string
+	for bit := range 16 {
+		for _, enum := range enums {
+			if e := r.core.FindEnum(enum); e != nil && flags&(1<<bit) != 0 {
+				if name := e.NameOf(int64(bit)); name != "" {
+					names = append(names, name)
+					break
+				}
+			}
+		}
+	}
+	return names
+}
+
+// FamilyName is the name under which a spec is opened: that of its protocol
+// where several share one, as the rt- specs share "route".
+func (r *Registry) FamilyName(s *schema.Spec) string {
+	if s.Generic() || s == r.core {
+		return s.Name
+	}
+	if e := r.core.FindEnum("protocol"); e != nil {
+		if name := e.NameOf(int64(s.ProtoNum)); name != "" {
+			return name
+		}
+	}
+	return s.Name
 }

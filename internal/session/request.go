@@ -59,7 +59,8 @@ func (o *Op) Build(mode Mode, fields []schema.Field, flags uint16) (*Request, er
 	if mode == Dump {
 		h.Flags |= wire.FlagDump
 	}
-	var b wire.Builder
+	b := o.Family.builder()
+	defer o.Family.builders.Put(b)
 	if o.Spec.Generic() {
 		h.Type = o.Family.ID
 		b.Begin(h)
@@ -67,7 +68,7 @@ func (o *Op) Build(mode Mode, fields []schema.Field, flags uint16) (*Request, er
 	} else {
 		b.Begin(h)
 	}
-	enc := schema.Encoder{Spec: o.Spec, Out: &b, Resolve: o.Family.lookup}
+	enc := schema.Encoder{Spec: o.Spec, Out: b, Resolve: o.Family.lookup}
 	if err := enc.Body(o.Header(), o.Spec.RequestSet(o.Op, m), o.Payload, fields); err != nil {
 		return nil, err
 	}
@@ -75,7 +76,16 @@ func (o *Op) Build(mode Mode, fields []schema.Field, flags uint16) (*Request, er
 	if err != nil {
 		return nil, err
 	}
-	return &Request{Op: o, Mode: mode, Bytes: msg, marks: b.Marks()}, nil
+	return &Request{Op: o, Mode: mode, Bytes: append(make([]byte, 0, len(msg)), msg...), marks: b.Marks()}, nil
+}
+
+// builder is one that was used before, as its buffer has grown by then.
+func (f *Family) builder() *wire.Builder {
+	if b, ok := f.builders.Get().(*wire.Builder); ok {
+		b.Reset()
+		return b
+	}
+	return new(wire.Builder)
 }
 
 func (o *Op) mode(mode Mode) (*schema.Mode, error) {
@@ -104,6 +114,15 @@ func (o *Op) bodyOffset() int {
 		return wire.HeaderLen + wire.GenlHeaderLen
 	}
 	return wire.HeaderLen
+}
+
+// WithBytes is the request with other bytes after the same header.
+func (r *Request) WithBytes(b []byte) *Request { return &Request{Op: r.Op, Mode: r.Mode, Bytes: b} }
+
+// Resolve turns the name of something that a row of the role counts into its
+// number, in the namespace of the family: "lo" into 1.
+func (o *Op) Resolve(role schema.Role, name string) (uint64, error) {
+	return o.Family.lookup(role, name)
 }
 
 // set is the attribute set of the request.

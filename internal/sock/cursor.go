@@ -127,6 +127,13 @@ func (k *Cursor) Info() DumpInfo {
 	return k.info
 }
 
+// Discard takes Keep back before the first Next.
+func (k *Cursor) Discard() {
+	if k.buf == nil {
+		k.keep = nil
+	}
+}
+
 // Close ends the dump. If it was not read to its end, its Conn is closed.
 func (k *Cursor) Close() error {
 	if !k.done {
