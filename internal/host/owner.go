@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"go.starlark.net/syntax"
@@ -16,6 +17,7 @@ import (
 type Owner struct {
 	name   string
 	parent *Owner
+	root   *Owner // of the owner of a task: the outermost of who spawned it
 	leave  func() // takes the owner out of its parent
 
 	mu     sync.Mutex
@@ -28,6 +30,8 @@ type Resource struct {
 	Name  string
 	Pos   syntax.Position // where it was opened; may be the zero Position
 	close func() error
+	stop  func()      // a task: Close calls that of all before it waits for the first
+	idle  func() bool // says whether it is no leak; nil: it is one until it is closed
 }
 
 // NewOwner returns an owner; one with a parent is closed with it, in its turn.
@@ -68,8 +72,14 @@ func (o *Owner) add(r *Resource) (remove func()) {
 }
 
 // Close closes everything, the newest first, goes on after an error, and returns all errors. What
-// is added meanwhile by a closer is closed too. A second Close does nothing.
+// is added meanwhile by a closer is closed too. A second Close does nothing. Tasks are told to stop
+// before anything is closed, so that none of them holds up the others.
 func (o *Owner) Close() error {
+	for _, r := range o.Open() {
+		if r.stop != nil {
+			r.stop()
+		}
+	}
 	var errs []error
 	for {
 		r := o.last()
@@ -99,7 +109,21 @@ func (o *Owner) Root() *Owner {
 	for o.parent != nil {
 		o = o.parent
 	}
+	if o.root != nil {
+		return o.root
+	}
 	return o
+}
+
+func (o *Owner) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
+// Leaks returns what is open and should have been closed by hand, if one insists.
+func (o *Owner) Leaks() []Resource {
+	return slices.DeleteFunc(o.Open(), func(r Resource) bool { return r.idle != nil && r.idle() })
 }
 
 // Open returns what is open, the oldest first.

@@ -42,6 +42,10 @@ func (f *Family) Do(ctx context.Context, req *Request, o CallOptions) (*Reply, e
 	if f.Closed() {
 		return nil, ErrClosed
 	}
+	if err := f.gate.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer f.gate.leave()
 	out, err := f.conn.DoWith(ctx, req.Bytes, sock.CallOptions{Timeout: o.Timeout})
 	if err != nil {
 		return nil, f.wrap(req, err)
@@ -105,6 +109,10 @@ func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]R
 	for i, r := range reqs {
 		msgs[i] = r.Bytes
 	}
+	if err := f.gate.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer f.gate.leave()
 	outs, err := f.conn.Transact(ctx, msgs, sock.TransactOptions{Timeout: o.Timeout})
 	results := make([]Result, len(outs))
 	for i := range outs {

@@ -39,6 +39,7 @@ type Family struct {
 	o    Options
 	conn *sock.Conn // requests and events
 	pool *sock.Pool // dumps
+	gate gate       // to conn, which has one request at a time
 }
 
 // Open opens a family by name: a protocol ("route": all its specs together), a
