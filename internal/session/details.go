@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -31,7 +32,7 @@ func (e *Error) Details() []string {
 	}
 	from := max(0, off-lead)
 	to := min(len(msg), from+windowLen)
-	marked := min(extent(msg, off), to-off)
+	marked := min(e.extent(off), to-off)
 	hex := fmt.Sprintf("%04x: % x", from, msg[from:to])
 	if to < len(msg) {
 		hex += " ..."
@@ -40,15 +41,17 @@ func (e *Error) Details() []string {
 	if label != "" {
 		label += ", "
 	}
-	return []string{hex, fmt.Sprintf("%s %sat %d, %d of %d bytes", mark, label, off, extent(msg, off), len(msg))}
+	return []string{hex, fmt.Sprintf("%s %sat %d, %d of %d bytes", mark, label, off, e.extent(off), len(msg))}
 }
 
 // extent is how many bytes from off on are meant: all of an attribute, where there is one.
-func extent(msg []byte, off int) int {
-	if off < wire.HeaderLen || off+wire.AttrHeaderLen > len(msg) {
+func (e *Error) extent(off int) int {
+	msg := e.Request.Bytes
+	_, marked := e.Request.marks.PathAt(off)
+	if at, ok := e.Request.locate(off); !marked && !(ok && at.Exact) || off+wire.AttrHeaderLen > len(msg) {
 		return 1
 	}
-	n := int(wire.Uint16(msg[off:]))
+	n := int(binary.NativeEndian.Uint16(msg[off:]))
 	if n < wire.AttrHeaderLen || off+n > len(msg) {
 		return 1
 	}
