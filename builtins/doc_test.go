@@ -58,7 +58,8 @@ func allBuiltins(t *testing.T) map[string]documented {
 			return starlark.None, nil
 		}),
 	}}
-	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink)`); err != nil {
+	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink)
+look(raise_, scope, on_exit, spawn, yield_, spawn(len, "a"), exec, read_file, write_file, sleep, log, progress, flag)`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -69,6 +70,9 @@ func TestDocs(t *testing.T) {
 	all := allBuiltins(t)
 	for _, name := range []string{
 		"nl.open", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
+		"raise_", "scope", "on_exit", "spawn", "yield_", "task.join", "task.cancel", "exec", "read_file", "write_file", "sleep",
+		"log.debug", "log.info", "log.warn", "log.error", "progress",
+		"flag.parse", "flag.bool", "flag.string", "flag.int", "flag.duration", "flag.arg", "flag.args",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
 	} {
 		if all[name] == nil {
@@ -105,6 +109,7 @@ func TestExamples(t *testing.T) {
 rt = nl.open("route")
 a = netns.new("example")
 blue = netns.new("blue")
+tmp = "` + t.TempDir() + `"
 `
 	ran := 0
 	for name, d := range allBuiltins(t) {

@@ -155,6 +155,9 @@ func (c *execCall) command() (*exec.Cmd, error) {
 	if cmd.Err != nil {
 		return nil, fmt.Errorf("%s: %w", c.argv[0], bare(cmd.Err))
 	}
+	if info, err := os.Stat(c.cwd); c.cwd != "" && (err != nil || !info.IsDir()) {
+		return nil, fmt.Errorf("for parameter cwd: got %q, want a folder", c.cwd)
+	}
 	cmd.Dir = c.cwd
 	// A group of its own, so that what it has started can be killed with it; and killed
 	// by the kernel, should nlsh die.
@@ -271,8 +274,6 @@ func bare(err error) error {
 		return errors.New("no such program in $PATH")
 	case errors.As(err, &start):
 		return start.Err
-	case errors.As(err, &path) && path.Op == "chdir":
-		return fmt.Errorf("for parameter cwd: %q: %w", path.Path, path.Err)
 	case errors.As(err, &path):
 		return path.Err
 	}

@@ -36,7 +36,7 @@ func raise(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs
 		if kind != "" {
 			return nil, fmt.Errorf("%s: for parameter kind: got %q with an error, want it with a text only (an error has a kind)", fn.Name(), kind)
 		}
-		return nil, v.err
+		return nil, fmt.Errorf("%w", v.err) // wrapped, it has this call in its trace too
 	case starlark.String:
 		if kind == "" {
 			kind = "fail"

@@ -163,7 +163,7 @@ func (t *trace) sites() []site {
 		for i := len(stack) - 1; i >= 0; i-- {
 			fr := stack[i]
 			if !fr.Pos.IsValid() || fr.Pos.Filename() == "<builtin>" {
-				if len(out) > 0 {
+				if len(out) > 0 && link == "called from" { // of several the innermost
 					link = linkBy(fr.Name)
 				}
 				continue
