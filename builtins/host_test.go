@@ -175,13 +175,13 @@ func TestFlagHelp(t *testing.T) {
 
 usage: nlsh dir/show.star [flags] LINK [MORE...]
 
-  LINK                      which one
-  MORE...                   and these
-  -j, --json                print JSON
-      --color auto|never    when (default auto)
-  -c, --count INT           how many
+  LINK                    which one
+  MORE...                 and these
+  -j, --json              print JSON
+      --color auto|never  when (default auto)
+  -c, --count INT         how many
       --wait DURATION
-  -h, --help                print this help
+  -h, --help              print this help
 `
 	for _, args := range []string{"--help", "-h", "a -jh", "--bogus --help"} {
 		if out, errOut, code := flagRun(t, strings.Fields(args)...); out != want || errOut != "" || code != 0 {
@@ -232,16 +232,18 @@ log.error()
 func TestProgress(t *testing.T) {
 	const clear = "\r\x1b[K"
 	for src, want := range map[string]string{
-		"for n in progress(range(4), label = 'x'): pass":                "\rx 0/4 0%\x1b[K" + clear,
-		"[n for n in progress([], total = 3)]":                          "\r0/3 0%\x1b[K" + clear,
-		"try_(list, progress([1], total = 0))":                          "\r0\x1b[K" + clear,
-		"for n in progress([1, 2]):\n    break":                         "\r0/2 0%\x1b[K" + clear,
+		"for n in progress(range(4), label = 'x'): pass":                 "\rx 0/4 0%\x1b[K" + clear,
+		"[n for n in progress([], total = 3)]":                           "\r0/3 0%\x1b[K" + clear,
+		"try_(list, progress([1], total = 0))":                           "\r0\x1b[K" + clear,
+		"for n in progress([1, 2]):\n    break":                          "\r0/2 0%\x1b[K" + clear,
 		"def f():\n    for n in progress([1]):\n        fail()\ntry_(f)": "\r0/1 0%\x1b[K" + clear,
-		"for n in progress([7]): log.info(n)":                           "\r0/1 0%\x1b[K" + clear + "info: 7\n" + clear,
-		"print(progress([1]), type(progress([1])))":                     "",
+		"for n in progress([7]): log.info(n)":                            "\r0/1 0%\x1b[K" + clear + "info: 7\n" + clear,
+		"print(progress([1]), type(progress([1])))":                      "",
 	} {
 		out, errOut := onTerminal(t, slog.LevelInfo, src)
-		if errOut != want {
+		// A slow machine may draw in between.
+		first, rest, _ := strings.Cut(want, clear)
+		if !strings.HasPrefix(errOut, first) || !strings.HasSuffix(errOut, rest) || (want == "") != (errOut == "") {
 			t.Errorf("%s: got %q, want %q", src, errOut, want)
 		}
 		if out != "" && out != "<progress of list> progress\n" {

@@ -17,7 +17,6 @@ import (
 type Owner struct {
 	name   string
 	parent *Owner
-	root   *Owner // of the owner of a task: the outermost of who spawned it
 	leave  func() // takes the owner out of its parent
 
 	mu     sync.Mutex
@@ -108,9 +107,6 @@ func (o *Owner) last() *Resource {
 func (o *Owner) Root() *Owner {
 	for o.parent != nil {
 		o = o.parent
-	}
-	if o.root != nil {
-		return o.root
 	}
 	return o
 }

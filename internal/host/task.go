@@ -58,7 +58,7 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	t := &Task{
 		name: fn.Name(), stack: thread.CallStack(), cancel: cancel, done: make(chan struct{}),
-		owner: &Owner{name: "task " + fn.Name(), root: s.owner.Root(), leave: func() {}},
+		owner: NewOwner("task "+fn.Name(), nil),
 	}
 	place := s.host.Queue()
 	t.forget = s.owner.add(&Resource{
@@ -76,6 +76,9 @@ func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (sta
 	defer h.tasks.Add(-1)
 	defer close(t.done)
 	err := h.Run(job, func(th *starlark.Thread) (err error) {
+		if err = context.Cause(job.Context); err != nil {
+			return err // cancelled before its turn came
+		}
 		if err = home.Enter(); err == nil {
 			t.value, err = call(th)
 		}

@@ -126,6 +126,8 @@ type site struct {
 	link  string // how the site above it in the display was reached: "called from", "loaded by"
 }
 
+func plainLink(link string) bool { return link == "called from" || link == "loaded by" }
+
 // linkBy is the link to whoever called a builtin that called on.
 func linkBy(builtin string) string {
 	switch builtin {
@@ -163,7 +165,7 @@ func (t *trace) sites() []site {
 		for i := len(stack) - 1; i >= 0; i-- {
 			fr := stack[i]
 			if !fr.Pos.IsValid() || fr.Pos.Filename() == "<builtin>" {
-				if len(out) > 0 && link == "called from" { // of several the innermost
+				if len(out) > 0 && plainLink(link) { // of several builtins the innermost
 					link = linkBy(fr.Name)
 				}
 				continue
