@@ -251,3 +251,22 @@ func TestProgress(t *testing.T) {
 		}
 	}
 }
+
+// A family that is closed while a task waits for its answer ends the wait.
+func TestClosedUnderATask(t *testing.T) {
+	for _, call := range []string{"rt.getlink", "rt.getlink.dump", "lambda: list(rt.getlink.stream())"} {
+		p, err := fake(t, nil, `
+rt = nl.open("route", timeout = "1h")
+t = spawn(`+call+`)
+u = spawn(`+call+`)
+yield_()
+rt.close()
+t.cancel()
+u.cancel()
+print(try_(t.join).error.kind, try_(u.join).error.kind)
+`)
+		if err != nil || p.out.String() != "cancelled cancelled\n" {
+			t.Errorf("%s: got %v, %q", call, err, p.out.String())
+		}
+	}
+}

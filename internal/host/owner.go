@@ -71,15 +71,10 @@ func (o *Owner) add(r *Resource) (remove func()) {
 }
 
 // Close closes everything, the newest first, goes on after an error, and returns all errors. What
-// is added meanwhile by a closer is closed too. A second Close does nothing. Tasks are told to stop
-// before anything is closed, so that none of them holds up the others.
+// is added meanwhile by a closer is closed too. A second Close does nothing. Tasks end before anything
+// else is closed, since they may use it; all are told to stop before it waits for the first.
 func (o *Owner) Close() error {
-	for _, r := range o.Open() {
-		if r.stop != nil {
-			r.stop()
-		}
-	}
-	var errs []error
+	errs := o.endTasks()
 	for {
 		r := o.last()
 		if r == nil {
@@ -89,6 +84,21 @@ func (o *Owner) Close() error {
 	}
 	o.leave()
 	return errors.Join(errs...)
+}
+
+// endTasks ends the tasks, the newest first.
+func (o *Owner) endTasks() (errs []error) {
+	var tasks []Resource
+	for _, r := range o.Open() {
+		if r.stop != nil {
+			r.stop()
+			tasks = append(tasks, r)
+		}
+	}
+	for _, r := range slices.Backward(tasks) {
+		errs = append(errs, r.close())
+	}
+	return errs
 }
 
 // last takes the newest resource out; when there is none, the owner is closed.

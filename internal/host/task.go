@@ -107,6 +107,7 @@ func (t *Task) end() error {
 	t.Cancel()
 	<-t.done
 	if t.unheard() {
+		t.looked.Store(true)
 		return t.err
 	}
 	return nil

@@ -42,10 +42,11 @@ func (f *Family) Do(ctx context.Context, req *Request, o CallOptions) (*Reply, e
 	if f.Closed() {
 		return nil, ErrClosed
 	}
-	if err := f.gate.enter(ctx); err != nil {
+	ctx, err := f.gate.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer f.gate.leave()
+	defer func() { f.gate.leave(f.conn.Closed()) }()
 	out, err := f.conn.DoWith(ctx, req.Bytes, sock.CallOptions{Timeout: o.Timeout})
 	if err != nil {
 		return nil, f.wrap(req, err)
@@ -109,10 +110,11 @@ func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]R
 	for i, r := range reqs {
 		msgs[i] = r.Bytes
 	}
-	if err := f.gate.enter(ctx); err != nil {
+	ctx, err := f.gate.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer f.gate.leave()
+	defer func() { f.gate.leave(f.conn.Closed()) }()
 	outs, err := f.conn.Transact(ctx, msgs, sock.TransactOptions{Timeout: o.Timeout})
 	results := make([]Result, len(outs))
 	for i := range outs {

@@ -254,11 +254,11 @@ func (f *Family) Close() error {
 	if f.conn == nil {
 		return nil
 	}
-	return f.conn.Close()
+	return f.gate.close(f.conn.Close)
 }
 
 // Closed reports whether the family was closed.
-func (f *Family) Closed() bool { return f.conn == nil || f.conn.Closed() }
+func (f *Family) Closed() bool { return f.conn == nil || f.gate.closed() }
 
 // NetNS is the namespace of the sockets, nil for that in which the family was opened.
 func (f *Family) NetNS() *netns.Handle { return f.o.NetNS }
