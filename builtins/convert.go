@@ -100,7 +100,7 @@ func fromStarlark(th *starlark.Thread, v starlark.Value) (schema.Value, error) {
 		return schema.MsgValue(&v.m), nil
 	case *netnsValue:
 		if v.h.Closed() {
-			return schema.Value{}, fmt.Errorf("got %s, which is closed", v)
+			return schema.Value{}, fmt.Errorf("got %s, which %s", v, v.end())
 		}
 		return schema.HandleValue(schema.RoleNetnsFD, uint64(v.h.FD()), v.String()), nil
 	case starlark.IterableMapping:

@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"log/slog"
 	"sort"
 
 	"go.starlark.net/starlark"
@@ -13,17 +14,36 @@ import (
 // Config is what the builtins need from the program around them.
 type Config struct {
 	Registry *session.Registry
+	Log      slog.Level // the least that log writes
+	Terminal bool       // standard error is one: progress is shown
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
-	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}}
+	env := &environ{
+		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
+	}
 	globals := starlark.StringDict{
 		"hexdump": newFunc("hexdump", hexdumpDoc, hexdumpParams, env.hexdump),
 		"nl":      env.nlModule(),
 		"netns":   env.netnsModule(),
 		"pp":      newFunc("pp", ppDoc, ppParams, pp),
+
 		"try_":    newFunc("try_", tryDoc, tryParams, try),
+		"raise_":  newFunc("raise_", raiseDoc, raiseParams, raise),
+		"scope":   newFunc("scope", scopeDoc, scopeParams, scope),
+		"on_exit": newFunc("on_exit", onExitDoc, onExitParams, onExit),
+		"spawn":   newFunc("spawn", spawnDoc, spawnParams, spawn),
+		"yield_":  newFunc("yield_", yieldDoc, nil, yield),
+
+		"exec":       newFunc("exec", execDoc, execParams, execRun),
+		"read_file":  newFunc("read_file", readFileDoc, readFileParams, readFile),
+		"write_file": newFunc("write_file", writeFileDoc, writeFileParams, writeFile),
+		"env":        environment(),
+		"flag":       flagModule(),
+		"sleep":      newFunc("sleep", sleepDoc, sleepParams, sleep),
+		"log":        env.logModule(),
+		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
 	}
 	for name, v := range pure() {
 		globals[name] = v
@@ -37,6 +57,10 @@ type environ struct {
 	shapes map[shapeKey]*shape
 	here   map[hereKey]*family
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
+
+	log      slog.Level // the least that is written
+	terminal bool
+	bar      *bar // of the innermost loop that shows its progress
 }
 
 // param is one parameter of a builtin, for people.

@@ -42,6 +42,8 @@ type netnsValue struct {
 	env   *environ
 	h     *netns.Handle
 	close func() error // also takes it from its owner; nil for the host's
+
+	closed string // where it was closed
 }
 
 var _ starlark.HasAttrs = (*netnsValue)(nil)
@@ -60,9 +62,17 @@ func (n *netnsValue) String() string {
 
 func (n *netnsValue) usable() error {
 	if n.h.Closed() {
-		return fmt.Errorf("for parameter netns: got %s, which is closed", n)
+		return fmt.Errorf("for parameter netns: got %s, which %s", n, n.end())
 	}
 	return nil
+}
+
+// end says that the namespace is closed, and where that was.
+func (n *netnsValue) end() string {
+	if n.closed == "" {
+		return "is closed"
+	}
+	return "was closed at " + n.closed
 }
 
 // Attr finds what is known of the namespace, and what can be done with it.
@@ -197,6 +207,9 @@ func (env *environ) netnsEnter(_ *starlark.Thread, fn *starlark.Builtin, args st
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "netns", &ns); err != nil {
 		return nil, err
 	}
+	if err := ns.usable(); err != nil {
+		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
+	}
 	if _, err := env.netnsHost(); err != nil {
 		return nil, err
 	}
@@ -218,6 +231,9 @@ func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: got no function, want one to call", fn.Name())
 	}
+	if n.h.Closed() {
+		return nil, fmt.Errorf("%s: %s %s", fn.Name(), n, n.end())
+	}
 	if _, err := n.env.netnsHost(); err != nil {
 		return nil, err
 	}
@@ -236,13 +252,14 @@ func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlar
 
 const netnsCloseDoc = `gives the namespace up, and removes it if netns.new named it; closing again does nothing`
 
-func (n *netnsValue) closeCall(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func (n *netnsValue) closeCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
 		return nil, err
 	}
 	if n.close == nil || n.h.Closed() {
 		return starlark.None, nil
 	}
+	n.closed = th.CallFrame(1).Pos.String()
 	if err := n.close(); err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}

@@ -102,8 +102,18 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 	if name == "message" {
 		return starlark.String(e.text()), nil
 	}
-	if name == "kind" {
+	switch name {
+	case "kind":
 		return starlark.String(errorKind(e.err)), nil
+	case "name":
+		return errnoName(errnoOf(e.err)), nil
+	case "errno":
+		if errno := errnoOf(e.err); errno != 0 {
+			return starlark.MakeInt(int(errno)), nil
+		}
+		return starlark.None, nil
+	case "trace":
+		return traceOf(e.err), nil
 	}
 	var ke *session.Error
 	if !errors.As(e.err, &ke) {
@@ -115,10 +125,6 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 		return nil, noAttr("error", name, e.AttrNames())
 	}
 	switch name {
-	case "name":
-		return starlark.String(ke.Name()), nil
-	case "errno":
-		return starlark.MakeInt(int(ke.Errno)), nil
 	case "extack":
 		return orNone(ke.Ext.Msg), nil
 	case "attr":
@@ -139,7 +145,7 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists the parts.
 func (e *errorValue) AttrNames() []string {
-	return []string{"attr", "errno", "extack", "index", "kind", "message", "missing", "name", "offset", "policy", "request"}
+	return []string{"attr", "errno", "extack", "index", "kind", "message", "missing", "name", "offset", "policy", "request", "trace"}
 }
 
 func orNone(s string) starlark.Value {
@@ -156,7 +162,7 @@ func numberOrNone(n int) starlark.Value {
 	return starlark.MakeInt(n)
 }
 
-// errorKind sorts errors by who is to blame.
+// errorKind sorts errors by who is to blame; a script may add kinds with raise_.
 func errorKind(err error) string {
 	var timeout interface{ Timeout() bool }
 	var value *schema.Error
@@ -164,7 +170,16 @@ func errorKind(err error) string {
 	var missing *session.MissingError
 	var interrupted *sock.InterruptedError
 	var overrun *sock.OverrunError
+	var scripts *scriptError
+	var cancelled *host.CancelledError
+	var program *execError
 	switch {
+	case errors.As(err, &scripts):
+		return scripts.kind
+	case errors.As(err, &cancelled):
+		return "cancelled"
+	case errors.As(err, &program):
+		return "exec"
 	case errors.As(err, &kernel):
 		return "netlink"
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -177,6 +192,8 @@ func errorKind(err error) string {
 		return "interrupted"
 	case errors.As(err, &overrun):
 		return "overrun"
+	case errnoOf(err) != 0:
+		return "system"
 	}
 	return "fail"
 }

@@ -16,6 +16,8 @@ import (
 type settings struct {
 	expr     string
 	specs    []string
+	log      string
+	strict   bool
 	rootless bool
 	json     bool
 	jsonl    bool
@@ -69,6 +71,8 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
 	cmd.Flags().StringArrayVar(&s.specs, "specs", nil, "look for netlink specs (YAML) in `DIR` too; may be repeated")
+	cmd.Flags().BoolVar(&s.strict, "strict", false, "fail if the script leaves open what it could have closed")
+	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
 	return cmd

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -29,5 +30,33 @@ func globals(s settings) (starlark.StringDict, func(starlark.Value) string, erro
 			return nil, nil, fmt.Errorf("%s: %w", specsVariable, err)
 		}
 	}
-	return builtins.Globals(builtins.Config{Registry: reg}), nil, nil
+	level, err := logLevel(s.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	return builtins.Globals(builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr)}), nil, nil
+}
+
+// logVariable names the level of log, where --log does not.
+const logVariable = "NLSH_LOG"
+
+// logLevel reads the least level that log writes.
+func logLevel(flag string) (level slog.Level, err error) {
+	name, source := flag, "--log"
+	if flag == "" {
+		name, source = os.Getenv(logVariable), logVariable
+	}
+	switch name {
+	case "debug":
+		level = slog.LevelDebug
+	case "", "info":
+		level = slog.LevelInfo
+	case "warn":
+		level = slog.LevelWarn
+	case "error":
+		level = slog.LevelError
+	default:
+		err = fmt.Errorf("%s: got %q, want one of debug, info, warn, error", source, name)
+	}
+	return level, err
 }

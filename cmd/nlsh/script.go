@@ -46,12 +46,13 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 		Arm:     signals.arm,
 	})
 	return runner.Run(ctx, runner.Options{
-		Host:  h,
-		File:  file,
-		Expr:  expr,
-		Stdin: os.Stdin,
-		Print: s.printer(),
-		Color: isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Host:   h,
+		File:   file,
+		Expr:   expr,
+		Stdin:  os.Stdin,
+		Strict: s.strict,
+		Print:  s.printer(),
+		Color:  isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}), nil
 }
 

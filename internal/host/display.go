@@ -51,6 +51,13 @@ func (d *display) paint(sgr, s string) string {
 func (d *display) each(err error) {
 	switch e := err.(type) {
 	case nil:
+	case *taskError:
+		if !silent(e) {
+			outer := d.host
+			d.host = e.host
+			d.one(e)
+			d.host = outer
+		}
 	case *located:
 		outer := d.host
 		d.host = e.host

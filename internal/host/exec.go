@@ -18,7 +18,35 @@ func (h *Host) Exec(thread *starlark.Thread, src Source) (starlark.StringDict, e
 	if err != nil {
 		return nil, err
 	}
+	h.begin(src, file)
 	return h.execFile(thread, file, &module{src: src})
+}
+
+// A Program is what a script says of itself.
+type Program struct {
+	Name string // as it was started; empty for code of the command line
+	Doc  string // the string it begins with
+}
+
+// Program returns what the script says of itself that was run last.
+func (h *Host) Program() Program {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.program
+}
+
+func (h *Host) begin(src Source, file *syntax.File) {
+	p := Program{Name: src.Name}
+	if len(file.Stmts) > 0 {
+		if first, ok := file.Stmts[0].(*syntax.ExprStmt); ok {
+			if lit, ok := first.X.(*syntax.Literal); ok && lit.Token == syntax.STRING {
+				p.Doc, _ = lit.Value.(string)
+			}
+		}
+	}
+	h.mu.Lock()
+	h.program = p
+	h.mu.Unlock()
 }
 
 // resultName is the global that holds the value of a final expression. No program can spell it.
@@ -32,6 +60,7 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 	if err != nil {
 		return nil, err
 	}
+	h.begin(src, file)
 	if n := len(file.Stmts); n > 0 {
 		if last, ok := file.Stmts[n-1].(*syntax.ExprStmt); ok {
 			start := syntax.Start(last.X)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -35,8 +36,10 @@ type Host struct {
 	out     *output
 	turn    turn
 	modules modules
+	tasks   atomic.Int32 // that run
 
 	mu      sync.Mutex
+	program Program
 	sources map[string][]byte // text by the name used in positions, for the display of errors
 }
 
@@ -100,6 +103,7 @@ type Job struct {
 	Context context.Context // its end interrupts the job; nil is one that never ends
 	Owner   *Owner          // of what the job opens; Run does not close it
 	Place   *Place          // taken with Queue; nil queues now
+	task    *Task           // whose job it is
 }
 
 // Run calls fn with a new thread and holds the interpreter while it runs, so it must not be
@@ -112,7 +116,7 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if job.Owner == nil {
 		job.Owner = NewOwner(job.Name, nil)
 	}
-	s := &state{host: h, ctx: job.Context, owner: job.Owner}
+	s := &state{host: h, ctx: job.Context, owner: job.Owner, task: job.task}
 	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
 	thread.SetLocal(localKey, s)
 
@@ -120,7 +124,9 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if place == nil {
 		place = h.Queue()
 	}
-	h.turn.wait(place, thread)
+	if cause := h.turn.waitFor(s.ctx, place, thread); cause != nil {
+		return &Interrupted{Cause: cause}
+	}
 	defer h.turn.release()
 	stop := context.AfterFunc(s.ctx, func() { thread.Cancel(interruptReason) })
 	defer stop()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"go.starlark.net/syntax"
@@ -28,6 +29,8 @@ type Resource struct {
 	Name  string
 	Pos   syntax.Position // where it was opened; may be the zero Position
 	close func() error
+	stop  func()      // a task: Close calls that of all before it waits for the first
+	idle  func() bool // says whether it is no leak; nil: it is one until it is closed
 }
 
 // NewOwner returns an owner; one with a parent is closed with it, in its turn.
@@ -68,9 +71,10 @@ func (o *Owner) add(r *Resource) (remove func()) {
 }
 
 // Close closes everything, the newest first, goes on after an error, and returns all errors. What
-// is added meanwhile by a closer is closed too. A second Close does nothing.
+// is added meanwhile by a closer is closed too. A second Close does nothing. Tasks end before anything
+// else is closed, since they may use it; all are told to stop before it waits for the first.
 func (o *Owner) Close() error {
-	var errs []error
+	errs := o.endTasks()
 	for {
 		r := o.last()
 		if r == nil {
@@ -80,6 +84,21 @@ func (o *Owner) Close() error {
 	}
 	o.leave()
 	return errors.Join(errs...)
+}
+
+// endTasks ends the tasks, the newest first.
+func (o *Owner) endTasks() (errs []error) {
+	var tasks []Resource
+	for _, r := range o.Open() {
+		if r.stop != nil {
+			r.stop()
+			tasks = append(tasks, r)
+		}
+	}
+	for _, r := range slices.Backward(tasks) {
+		errs = append(errs, r.close())
+	}
+	return errs
 }
 
 // last takes the newest resource out; when there is none, the owner is closed.
@@ -100,6 +119,17 @@ func (o *Owner) Root() *Owner {
 		o = o.parent
 	}
 	return o
+}
+
+func (o *Owner) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
+// Leaks returns what is open and should have been closed by hand, if one insists.
+func (o *Owner) Leaks() []Resource {
+	return slices.DeleteFunc(o.Open(), func(r Resource) bool { return r.idle != nil && r.idle() })
 }
 
 // Open returns what is open, the oldest first.

@@ -21,6 +21,7 @@ type state struct {
 	ctx     context.Context
 	owner   *Owner
 	unit    *module // the file whose top level runs: relative loads start from it; nil in the REPL
+	task    *Task   // that runs on the thread; nil for the main one
 	pending error   // of an iterator, until settle or Pending takes it
 }
 
@@ -126,10 +127,11 @@ func settle(thread *starlark.Thread, err error) error {
 }
 
 // Uncatchable says whether a failed call must not be caught by the script: the script is being
-// interrupted, it has called exit, or its output is gone.
+// interrupted, it has called exit, its output is gone, or nlsh itself is at fault (in a task).
 func Uncatchable(thread *starlark.Thread, err error) bool {
 	var out *OutputError
-	return Context(thread).Err() != nil || isExit(err) || errors.As(err, &out)
+	var defect *Defect
+	return Context(thread).Err() != nil || isExit(err) || errors.As(err, &out) || errors.As(err, &defect)
 }
 
 // Blocking calls fn, which waits for something and touches no Starlark value, and lets other
@@ -151,10 +153,19 @@ func Scope(thread *starlark.Thread, name string, fn func() (starlark.Value, erro
 	outer := s.owner
 	s.owner = NewOwner(name, outer)
 	defer func() {
-		if closeErr := s.owner.Close(); closeErr != nil {
+		if closeErr := s.closeOwner(thread); closeErr != nil {
 			v, err = nil, errors.Join(err, closeErr)
 		}
 		s.owner = outer
 	}()
 	return fn()
+}
+
+// closeOwner closes the owner without the turn: its tasks need that to end, and its callbacks to
+// run.
+func (s *state) closeOwner(thread *starlark.Thread) error {
+	_ = s.host.out.Flush() // what comes next fails with the same error
+	s.host.turn.release()
+	defer func() { s.host.turn.wait(s.host.Queue(), thread) }()
+	return s.owner.Close()
 }

@@ -38,6 +38,8 @@ func analyse(err error) *trace {
 			t.trim(e)
 		case *raised:
 			t.push(e.stack)
+		case *taskError:
+			t.push(e.stack)
 		case *Interrupted:
 			t.fixed = true
 			err = e.err
@@ -124,6 +126,34 @@ type site struct {
 	link  string // how the site above it in the display was reached: "called from", "loaded by"
 }
 
+func plainLink(link string) bool { return link == "called from" || link == "loaded by" }
+
+// linkBy is the link to whoever called a builtin that called on.
+func linkBy(builtin string) string {
+	switch builtin {
+	case "spawn":
+		return "spawned from"
+	case "task.join":
+		return "joined from"
+	case "raise_":
+		return "raised again from"
+	}
+	return fmt.Sprintf("called by %s from", builtin)
+}
+
+// Trace returns the places on the way to an error, the innermost first: "x.star:7:11: in make".
+func Trace(err error) []string {
+	var lines []string
+	for i, s := range analyse(err).sites() {
+		line := fmt.Sprintf("%s: %s", s.pos, s.where)
+		if i > 0 && s.link != "called from" {
+			line = s.link + " " + line
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
 // sites returns the places of all stacks, innermost first. Builtins have no place in a
 // program: the one where the error began is left out, as its text names it, and one
 // further out is named in the link.
@@ -135,8 +165,8 @@ func (t *trace) sites() []site {
 		for i := len(stack) - 1; i >= 0; i-- {
 			fr := stack[i]
 			if !fr.Pos.IsValid() || fr.Pos.Filename() == "<builtin>" {
-				if len(out) > 0 {
-					link = fmt.Sprintf("called by %s from", fr.Name)
+				if len(out) > 0 && plainLink(link) { // of several builtins the innermost
+					link = linkBy(fr.Name)
 				}
 				continue
 			}

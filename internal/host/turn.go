@@ -1,6 +1,8 @@
 package host
 
 import (
+	"context"
+	"slices"
 	"sync"
 
 	"go.starlark.net/starlark"
@@ -41,6 +43,35 @@ func (t *turn) wait(p *Place, thread *starlark.Thread) {
 	t.mu.Lock()
 	t.thread = thread
 	t.mu.Unlock()
+}
+
+// waitFor is wait, which gives the place up when ctx ends before it is free.
+func (t *turn) waitFor(ctx context.Context, p *Place, thread *starlark.Thread) error {
+	select {
+	case <-p.ready:
+	default:
+		select {
+		case <-p.ready:
+		case <-ctx.Done():
+			if t.leave(p) {
+				return context.Cause(ctx)
+			}
+		}
+	}
+	t.wait(p, thread)
+	return nil
+}
+
+// leave takes a place out of the queue; it is false if its turn has come.
+func (t *turn) leave(p *Place) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.Index(t.waiting, p)
+	if i < 0 {
+		return false
+	}
+	t.waiting = slices.Delete(t.waiting, i, i+1)
+	return true
 }
 
 func (t *turn) release() {

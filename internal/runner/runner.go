@@ -19,11 +19,12 @@ import (
 
 // Options say what to run: the file, or the expression if that is not nil.
 type Options struct {
-	Host  *host.Host
-	File  string    // "-" is Stdin
-	Expr  *string   // statements; if the last one is an expression, its value is printed
-	Stdin io.Reader // of nlsh
-	Color bool      // in errors
+	Host   *host.Host
+	File   string    // "-" is Stdin
+	Expr   *string   // statements; if the last one is an expression, its value is printed
+	Stdin  io.Reader // of nlsh
+	Color  bool      // in errors
+	Strict bool      // what the program has left open, though it could have closed it, is an error
 
 	// Print writes the value of the expression; nil is its text and a newline.
 	Print func(*starlark.Thread, io.Writer, starlark.Value) error
@@ -49,7 +50,33 @@ func Run(ctx context.Context, o Options) int {
 	if errors.As(err, &out) { // the script has failed of it already
 		flushErr = nil
 	}
-	return report(o, errors.Join(err, flushErr, owner.Close()))
+	leaks := leaked(o, owner, err)
+	closeErr := owner.Close()
+	if flushErr == nil && out == nil { // tasks and callbacks of on_exit print too
+		flushErr = o.Host.Flush()
+	}
+	return report(o, errors.Join(err, leaks, flushErr, closeErr))
+}
+
+// leaked is an error for each thing that a program has left open. One that has failed could not
+// close anything.
+func leaked(o Options, owner *host.Owner, err error) error {
+	var exit *host.ExitError
+	if !o.Strict || err != nil && !errors.As(err, &exit) {
+		return nil
+	}
+	var errs []error
+	for _, r := range owner.Leaks() {
+		errs = append(errs, &leakError{r})
+	}
+	return errors.Join(errs...)
+}
+
+// leakError is something that a program has left open.
+type leakError struct{ host.Resource }
+
+func (e *leakError) Error() string {
+	return fmt.Sprintf("strict: %s, opened at %s, is still open at the end", e.Name, e.Pos)
 }
 
 // eval runs a program and prints the value of its final expression, unless that is None.

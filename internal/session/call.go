@@ -42,6 +42,11 @@ func (f *Family) Do(ctx context.Context, req *Request, o CallOptions) (*Reply, e
 	if f.Closed() {
 		return nil, ErrClosed
 	}
+	ctx, err := f.gate.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { f.gate.leave(f.conn.Closed()) }()
 	out, err := f.conn.DoWith(ctx, req.Bytes, sock.CallOptions{Timeout: o.Timeout})
 	if err != nil {
 		return nil, f.wrap(req, err)
@@ -105,6 +110,11 @@ func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]R
 	for i, r := range reqs {
 		msgs[i] = r.Bytes
 	}
+	ctx, err := f.gate.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { f.gate.leave(f.conn.Closed()) }()
 	outs, err := f.conn.Transact(ctx, msgs, sock.TransactOptions{Timeout: o.Timeout})
 	results := make([]Result, len(outs))
 	for i := range outs {

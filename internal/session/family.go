@@ -40,6 +40,7 @@ type Family struct {
 	o    Options
 	conn *sock.Conn // requests and events
 	pool *sock.Pool // dumps
+	gate gate       // to conn, which has one request at a time
 
 	builders sync.Pool // of *wire.Builder
 }
@@ -263,11 +264,11 @@ func (f *Family) Close() error {
 	if f.conn == nil {
 		return nil
 	}
-	return f.conn.Close()
+	return f.gate.close(f.conn.Close)
 }
 
 // Closed reports whether the family was closed.
-func (f *Family) Closed() bool { return f.conn == nil || f.conn.Closed() }
+func (f *Family) Closed() bool { return f.conn == nil || f.gate.closed() }
 
 // NetNS is the namespace of the sockets, nil for that in which the family was opened.
 func (f *Family) NetNS() *netns.Handle { return f.o.NetNS }

@@ -13,7 +13,15 @@ const siocgskns = 0x894c
 
 // redial opens one more socket for the family, for a dump. It belongs to the
 // namespace of the first one, also where the caller has gone elsewhere since.
-func (f *Family) redial() (*sock.Conn, error) {
+func (f *Family) redial() (conn *sock.Conn, err error) {
+	err = f.gate.look(func() error {
+		conn, err = f.dialHome()
+		return err
+	})
+	return conn, err
+}
+
+func (f *Family) dialHome() (*sock.Conn, error) {
 	conn, err := f.dial()
 	if err != nil || f.o.NetNS != nil {
 		return conn, err
