@@ -33,6 +33,11 @@ ip.route.add("2001:db8:1::/48", nexthops = [{"via": "2001:db8::2", "weight": 2},
 	{name: "route-add-onlink", setup: addressed, ip: "ip route add 10.0.0.0/8 via 203.0.113.1 dev v0 onlink; ip route add 10.9.0.0/16 nexthop via 203.0.113.2 dev v0 onlink nexthop via 192.0.2.7",
 		star: `ip.route.add("10.0.0.0/8", via = "203.0.113.1", dev = "v0", onlink = True)
 ip.route.add("10.9.0.0/16", nexthops = [{"via": "203.0.113.2", "dev": "v0", "onlink": True}, {"via": "192.0.2.7"}])`},
+	{name: "route-add-realms", setup: addressed, ip: "ip route add 10.0.0.0/8 via 192.0.2.2 realms 1/2", star: `ip.route.add("10.0.0.0/8", via = "192.0.2.2", realms = "1/2")`},
+	{name: "route-add-encap", setup: addressed, ip: "ip route add 10.0.0.0/8 encap ip id 5 dst 10.1.1.1 ttl 9 via 192.0.2.2; ip -6 route add 2001:db8:5::/48 encap seg6 mode encap segs 2001:db8::5,2001:db8::6 dev v0",
+		needs: "ip link set lo up; ip route add 10.0.0.0/8 encap ip id 5 dst 10.1.1.1 dev lo; ip -6 route add 2001:db8:5::/48 encap seg6 mode encap segs 2001:db8::5 dev lo",
+		star: `ip.route.add("10.0.0.0/8", via = "192.0.2.2", encap = {"type": "ip", "id": 5, "dst": "10.1.1.1", "ttl": 9})
+ip.route.add("2001:db8:5::/48", dev = "v0", encap = {"type": "seg6", "mode": "encap", "segs": "2001:db8::5,2001:db8::6"})`},
 	{name: "route-append", setup: routed, ip: "ip route append 10.0.0.0/8 via 192.0.2.9; ip route prepend 10.0.0.0/8 via 192.0.2.8; ip -6 route append 2001:db8:1::/48 via 2001:db8::9",
 		star: `ip.route.append("10.0.0.0/8", via = "192.0.2.9"); ip.route.prepend("10.0.0.0/8", via = "192.0.2.8"); ip.route.append("2001:db8:1::/48", via = "2001:db8::9")`},
 	{name: "route-change", setup: routed, ip: "ip route change 10.1.0.0/16 via 192.0.2.77 metric 50", star: `ip.route.change("10.1.0.0/16", via = "192.0.2.77", metric = 50)`},
