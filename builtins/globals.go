@@ -30,6 +30,7 @@ func Globals(c Config) starlark.StringDict {
 type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
+	turn   uint        // of nl.select, which begins with another source each time
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
 }
 

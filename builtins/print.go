@@ -26,6 +26,11 @@ func pp(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs [
 	switch v := v.(type) {
 	case *message:
 		text = printMessage(v, 4)
+	case *event:
+		text = v.String()
+		if v.msg != nil {
+			text = v.print(4)
+		}
 	case starlark.Iterable:
 		text = printIterable(th, v)
 		if err := host.Pending(th); err != nil {

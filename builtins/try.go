@@ -105,6 +105,9 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 	if name == "kind" {
 		return starlark.String(errorKind(e.err)), nil
 	}
+	if v := refusalAttr(e.err, name); v != nil {
+		return v, nil
+	}
 	var ke *session.Error
 	if !errors.As(e.err, &ke) {
 		for _, known := range e.AttrNames() {
@@ -162,10 +165,11 @@ func errorKind(err error) string {
 	var value *schema.Error
 	var kernel *session.Error
 	var missing *session.MissingError
+	var refusal *session.Refusal
 	var interrupted *sock.InterruptedError
 	var overrun *sock.OverrunError
 	switch {
-	case errors.As(err, &kernel):
+	case errors.As(err, &kernel), errors.As(err, &refusal):
 		return "netlink"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
