@@ -58,7 +58,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 			return starlark.None, nil
 		}),
 	}}
-	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink)`); err != nil {
+	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); look(nl, netns, pp, try_, rt, a, rt.getlink, nl.serve("route", {}))`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -70,6 +70,8 @@ func TestDocs(t *testing.T) {
 	for _, name := range []string{
 		"nl.open", "nl.load_spec", "nl.families", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
+		"nl.select", "nl.serve", "nl.error", "route.events", "route.recv", "route.drain", "route.join", "route.leave",
+		"route.step", "route.run", "route.stop", "route.notify",
 	} {
 		if all[name] == nil {
 			t.Errorf("%s: not found by its attributes", name)
@@ -141,7 +143,7 @@ def f(x = [try_(len, "a"), netns.host]): pass
 		t.Fatal(err)
 	}
 	want := `<module nl> <module netns> module True
-["families", "load_spec", "open"] ["enter", "host", "list", "new", "open"]
+["error", "families", "load_spec", "open", "select", "serve"] ["enter", "host", "list", "new", "open"]
 unhashable: module
 ["nlctrl", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
 builtin_function_or_method <built-in function nl.open>

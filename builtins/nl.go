@@ -98,8 +98,11 @@ func (env *environ) nlLoadSpec(th *starlark.Thread, fn *starlark.Builtin, args s
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "file??", &file, "text??", &text); err != nil {
 		return nil, err
 	}
-	if (file == "") == (text == "") {
-		return nil, fmt.Errorf("%s: got neither or both of file and text, want one", fn.Name())
+	switch {
+	case file == "" && text == "":
+		return nil, fmt.Errorf("%s: missing argument for file", fn.Name())
+	case file != "" && text != "":
+		return nil, fmt.Errorf("%s: got file and text, want one of them", fn.Name())
 	}
 	var name string
 	err := host.Blocking(th, func() error {

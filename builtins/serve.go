@@ -312,7 +312,8 @@ func (s *server) stop(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tu
 
 const notifyDoc = `sends an event to the members of a multicast group
 
-    srv.notify("item-added", {"id": 7}, group = "items")`
+    srv = nl.serve("route", {})
+    srv.notify("dellink-ntf", {"ifname": "br0"}, group = "link")`
 
 var notifyParams = []param{
 	{"op", "string", "the notification or event of the spec"},
