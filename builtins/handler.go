@@ -17,8 +17,8 @@ import (
 
 // serveOne answers one request: the operation's name, None if it was refused
 // for what it is.
-func (s *server) serveOne(th *starlark.Thread, name string, limit time.Duration) (starlark.Value, error) {
-	call, err := s.receive(th, limit)
+func (s *server) serveOne(th *starlark.Thread, name string, limit, said time.Duration) (starlark.Value, error) {
+	call, err := s.receive(th, limit, said)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

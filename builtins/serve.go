@@ -246,7 +246,7 @@ func (s *server) step(th *starlark.Thread, fn *starlark.Builtin, args starlark.T
 	if limit == 0 {
 		limit = -1
 	}
-	return s.serveOne(th, fn.Name(), limit)
+	return s.serveOne(th, fn.Name(), limit, limit)
 }
 
 const runDoc = `answers requests until stop() is called, or until() is true after one; returns how many there were
@@ -278,7 +278,7 @@ func (s *server) run(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tu
 		if limit > 0 {
 			left = max(1, time.Until(end))
 		}
-		if _, err := s.serveOne(th, fn.Name(), left); errors.Is(err, errStopped) {
+		if _, err := s.serveOne(th, fn.Name(), left, limit); errors.Is(err, errStopped) {
 			return starlark.MakeInt(n), nil
 		} else if err != nil {
 			return nil, err
@@ -341,8 +341,9 @@ func (s *server) notify(th *starlark.Thread, fn *starlark.Builtin, args starlark
 	return starlark.None, nil
 }
 
-// receive waits for the next request; nil is one that was refused.
-func (s *server) receive(th *starlark.Thread, limit time.Duration) (call *session.Call, err error) {
+// receive waits for the next request; nil is one that was refused. said is the
+// limit that the user knows.
+func (s *server) receive(th *starlark.Thread, limit, said time.Duration) (call *session.Call, err error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
@@ -352,5 +353,9 @@ func (s *server) receive(th *starlark.Thread, limit time.Duration) (call *sessio
 		call, err = s.s.Next(ctx, limit)
 		return err
 	})
+	var timeout *sock.TimeoutError
+	if errors.As(err, &timeout) {
+		err = &sock.TimeoutError{Op: "request", After: said}
+	}
 	return call, err
 }
