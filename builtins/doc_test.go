@@ -59,7 +59,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 		}),
 	}}
 	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); s = nl.socket("usersock")
-look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s, rt.getlink.msg(), rt.getlink.dump(), rt.getlink.stream())
+look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s, rt.getlink.msg(), rt.getlink.dump(), rt.getlink.stream(), nl.serve("route", {}))
 look(raise_, scope, on_exit, spawn, yield_, spawn(len, "a"), exec, read_file, write_file, sleep, log, progress, flag)`); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +78,8 @@ func TestDocs(t *testing.T) {
 		"flag.parse", "flag.bool", "flag.string", "flag.int", "flag.duration", "flag.arg", "flag.args",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",
 		"message.copy", "message.match", "dump.where", "dump.group_by", "stream.count", "stream.sort_by",
+		"nl.select", "nl.serve", "nl.error", "route.events", "route.recv", "route.drain", "route.join", "route.leave",
+		"route.step", "route.run", "route.stop", "route.notify",
 	} {
 		if all[name] == nil {
 			t.Errorf("%s: not found by its attributes", name)
@@ -150,7 +152,7 @@ def f(x = [try_(len, "a"), netns.host]): pass
 		t.Fatal(err)
 	}
 	want := `<module nl> <module netns> module True
-["attr", "bytes", "constants", "decode", "export", "families", "here", "load_spec", "nest", "open", "pack", "policy", "raw", "socket", "unpack"] ["enter", "host", "list", "new", "open"]
+["attr", "bytes", "constants", "decode", "error", "export", "families", "here", "load_spec", "nest", "open", "pack", "policy", "raw", "select", "serve", "socket", "unpack"] ["enter", "host", "list", "new", "open"]
 unhashable: module
 ["addrlabel", "bridge-vlan", "mdb", "netconf", "nexthop", "nlctrl", "nsid", "rt-addr", "rt-link", "rt-neigh", "rt-route", "rt-rule"]
 builtin_function_or_method <built-in function nl.open>

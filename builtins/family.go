@@ -23,6 +23,7 @@ type family struct {
 	inNetns map[*netnsValue]*family // opened for netns = ... of a call
 	close   func() error
 	closed  string // where it was closed
+	waits   receiver
 }
 
 var _ starlark.HasAttrs = (*family)(nil)
@@ -55,6 +56,16 @@ func (f *family) Attr(name string) (starlark.Value, error) {
 		return newFunc(f.f.Name+".batch", batchDoc, batchParams, f.batch), nil
 	case "request":
 		return newFunc(f.f.Name+".request", requestDoc, requestParams, f.request), nil
+	case "events":
+		return newFunc(f.f.Name+".events", eventsDoc, eventsParams, f.eventsCall), nil
+	case "recv":
+		return newFunc(f.f.Name+".recv", eventRecvDoc, eventRecvParams, f.recv), nil
+	case "drain":
+		return newFunc(f.f.Name+".drain", drainDoc, nil, f.drain), nil
+	case "join":
+		return newFunc(f.f.Name+".join", groupJoinDoc, groupParams, f.membership(f.f.Join)), nil
+	case "leave":
+		return newFunc(f.f.Name+".leave", leaveDoc, groupParams, f.membership(f.f.Leave)), nil
 	case "close":
 		return newFunc(f.f.Name+".close", closeDoc, nil, f.closeCall), nil
 	case "name":
@@ -69,7 +80,7 @@ func (f *family) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists operations and methods.
 func (f *family) AttrNames() []string {
-	names := append(f.f.OpNames(), "batch", "close", "groups", "name", "ops", "request")
+	names := append(f.f.OpNames(), "batch", "close", "drain", "events", "groups", "join", "leave", "name", "ops", "recv", "request")
 	sort.Strings(names)
 	return names
 }
@@ -144,13 +155,17 @@ func (env *environ) openFamily(th *starlark.Thread, name string, o session.Optio
 	if err != nil {
 		return nil, err
 	}
-	remove := host.OwnerOf(th).Add("family "+name, th.CallFrame(1).Pos, f.f.Close)
+	end := func() error {
+		f.waits.end(session.ErrClosed)
+		return f.f.Close()
+	}
+	remove := host.OwnerOf(th).Add("family "+name, th.CallFrame(1).Pos, end)
 	f.close = func() error {
 		remove()
 		for _, other := range f.inNetns {
 			_ = other.close()
 		}
-		return f.f.Close()
+		return end()
 	}
 	return f, nil
 }

@@ -56,6 +56,7 @@ type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
 	here   map[hereKey]*family
+	turn   uint        // of nl.select, which begins with another source each time
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
 
 	log      slog.Level // the least that is written

@@ -2,10 +2,12 @@ package builtins
 
 import (
 	"fmt"
+	"math"
 
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 )
 
@@ -28,6 +30,10 @@ func (env *environ) nlModule() *module {
 		"raw":       newFunc("nl.raw", rawDoc, rawParams, env.nlRaw),
 		"socket":    newFunc("nl.socket", socketDoc, socketParams, env.nlSocket),
 		"unpack":    newFunc("nl.unpack", unpackDoc, unpackParams, nlUnpack),
+
+		"select": newFunc("nl.select", selectDoc, selectParams, env.nlSelect),
+		"serve":  newFunc("nl.serve", serveDoc, serveParams, env.nlServe),
+		"error":  newFunc("nl.error", refuseDoc, refuseParams, nlError),
 	}}
 }
 
@@ -43,6 +49,9 @@ var openParams = []param{
 	{"name", "string", "protocol, spec or generic netlink family"},
 	{"netns", "netns", "the namespace to open it in; the current one by default"},
 	{"groups", "list of strings", "multicast groups to join"},
+	{"peer", "int or server", "the port of a process that serves the family (nl.serve), in place of the kernel"},
+	{"all_nsid", "bool", "events of the namespaces that this one has an id of, too (NETLINK_LISTEN_ALL_NSID)"},
+	{"rcvbuf", "int", "receive buffer in bytes (SO_RCVBUF); for events 32 MiB by default, as far as the system allows"},
 	{"timeout", "duration", `of each call, "10s" or seconds; 5 s by default`},
 	{"strict", "bool", "let the kernel check requests strictly (NETLINK_GET_STRICT_CHK); True by default"},
 	{"ext_ack", "bool", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
@@ -52,16 +61,25 @@ var openParams = []param{
 func (env *environ) nlOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var name string
 	var ns *netnsValue
-	var groups, timeout starlark.Value
+	var groups, timeout, peer starlark.Value
+	var rcvbuf int
+	var allNSID bool
 	strict, extAck, capAck := true, true, true
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name", &name, "netns??", &ns, "groups??", &groups, "timeout??", &timeout,
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name", &name, "netns??", &ns, "groups??", &groups, "peer??", &peer,
+		"all_nsid?", &allNSID, "rcvbuf??", &rcvbuf, "timeout??", &timeout,
 		"strict?", &strict, "ext_ack?", &extAck, "cap_ack?", &capAck); err != nil {
 		return nil, err
 	}
-	o := session.Options{NoStrict: !strict, NoExtAck: !extAck, NoCapAck: !capAck}
+	o := session.Options{NoStrict: !strict, NoExtAck: !extAck, NoCapAck: !capAck, AllNSID: allNSID, RecvBuf: rcvbuf}
 	var err error
 	if o.Timeout, err = duration(timeout); err == nil {
 		o.Groups, err = words(th, "groups", groups)
+	}
+	if err == nil {
+		o.Peer, err = portOf("peer", peer)
+	}
+	if err == nil && (rcvbuf < 0 || rcvbuf > math.MaxInt32) {
+		err = fmt.Errorf("for parameter rcvbuf: got %d, want 1 to %d", rcvbuf, math.MaxInt32)
 	}
 	if err == nil && ns != nil {
 		o.NetNS, err = ns.h, ns.usable()
@@ -78,18 +96,35 @@ func (env *environ) nlOpen(th *starlark.Thread, fn *starlark.Builtin, args starl
 
 const loadSpecDoc = `reads a spec in the kernel's YAML dialect (YNL) and returns the name of its family
 
-It takes the place of a spec of the same name, for families that are opened afterwards.`
+It takes the place of a spec of the same name, for families that are opened afterwards.
 
-var loadSpecParams = []param{{"file", "string", "path of the YAML file"}}
+    nl.load_spec(text = """
+    name: greeting
+    protocol: netlink-raw
+    protonum: 2
+    operations: {list: []}
+    """)`
+
+var loadSpecParams = []param{{"file", "string", "path of the YAML file"}, {"text", "string", "the YAML itself, in place of a file"}}
 
 func (env *environ) nlLoadSpec(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var file string
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "file", &file); err != nil {
+	var file, text string
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "file??", &file, "text??", &text); err != nil {
 		return nil, err
+	}
+	switch {
+	case file == "" && text == "":
+		return nil, fmt.Errorf("%s: missing argument for file", fn.Name())
+	case file != "" && text != "":
+		return nil, fmt.Errorf("%s: got file and text, want one of them", fn.Name())
 	}
 	var name string
 	err := host.Blocking(th, func() error {
-		spec, err := env.reg.LoadFile(file)
+		load := func() (*schema.Spec, error) { return env.reg.LoadFile(file) }
+		if text != "" {
+			load = func() (*schema.Spec, error) { return env.reg.Load([]byte(text), "text") }
+		}
+		spec, err := load()
 		if err == nil {
 			name = spec.Name
 		}

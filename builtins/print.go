@@ -28,6 +28,11 @@ func pp(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs [
 	switch v := v.(type) {
 	case *message:
 		text = printMessage(v, 4)
+	case *event:
+		text = v.String()
+		if v.msg != nil {
+			text = v.print(4)
+		}
 	case starlark.Iterable:
 		text = printIterable(th, v)
 		if err := host.Pending(th); err != nil {
@@ -64,6 +69,14 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 // indent 0 is one line. Members of the header that are zero are left out, as
 // they may be in the call.
 func printMessage(m *message, indent int) string {
+	if m.op == nil {
+		return printAs(m, "", indent)
+	}
+	return printAs(m, schema.Key(m.shape.env.reg.FamilyName(m.m.Spec))+"."+m.builder().Key+".msg", indent)
+}
+
+// printAs writes a message as a call of the given name.
+func printAs(m *message, call string, indent int) string {
 	p := printer{env: m.shape.env, indent: indent}
 	open, shut := "(", ")"
 	switch {
@@ -73,7 +86,7 @@ func printMessage(m *message, indent int) string {
 		open, shut = "({", "})" // a number is no keyword
 		fallthrough
 	default:
-		p.b.WriteString(schema.Key(m.shape.env.reg.FamilyName(m.m.Spec)) + "." + m.builder().Key + ".msg")
+		p.b.WriteString(call)
 		p.flags = m.flagNames()
 	}
 	p.fields(&m.m, open, shut, indent)

@@ -102,6 +102,9 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 	if name == "message" {
 		return starlark.String(e.text()), nil
 	}
+	if v := refusalAttr(e.err, name); v != nil {
+		return v, nil
+	}
 	switch name {
 	case "kind":
 		return starlark.String(errorKind(e.err)), nil
@@ -168,6 +171,7 @@ func errorKind(err error) string {
 	var value *schema.Error
 	var kernel *session.Error
 	var missing *session.MissingError
+	var refusal *session.Refusal
 	var interrupted *sock.InterruptedError
 	var overrun *sock.OverrunError
 	var scripts *scriptError
@@ -180,7 +184,7 @@ func errorKind(err error) string {
 		return "cancelled"
 	case errors.As(err, &program):
 		return "exec"
-	case errors.As(err, &kernel):
+	case errors.As(err, &kernel), errors.As(err, &refusal):
 		return "netlink"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"

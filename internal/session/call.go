@@ -205,7 +205,7 @@ func (f *Family) dumped(op *Op, d *sock.Dump) *Dumped {
 // without: only where there is no filter that would then be ignored. Such
 // requests carry nothing but, perhaps, a family.
 func (f *Family) mayRelax(req *Request, err error) bool {
-	if f.o.NoStrict || !errors.Is(err, unix.EINVAL) {
+	if f.o.NoStrict || f.o.Peer != 0 || !errors.Is(err, unix.EINVAL) {
 		return false
 	}
 	m := req.Msg()

@@ -112,7 +112,7 @@ func (e *Error) Error() string {
 	if e.Path != "" {
 		b.WriteString(e.Path + ": ")
 	}
-	b.WriteString("kernel says " + e.Name())
+	b.WriteString(e.who() + " says " + e.Name())
 	if e.Ext.Msg != "" {
 		fmt.Fprintf(&b, " %q", e.Ext.Msg)
 	} else {
@@ -132,6 +132,14 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + strings.Join(more, ", ") + ")")
 	}
 	return b.String()
+}
+
+// who answered: the kernel, or the process that serves the family.
+func (e *Error) who() string {
+	if e.Request != nil && e.Request.Op != nil && e.Request.Op.Family.o.Peer != 0 {
+		return "server"
+	}
+	return "kernel"
 }
 
 // Unwrap lets errors.Is see the errno.

@@ -22,6 +22,8 @@ type Options struct {
 	Groups  []string      // multicast groups to join
 	Timeout time.Duration // of each call; 0 is 5 s, negative waits for ever
 	RecvBuf int
+	AllNSID bool   // events of other namespaces that this one has an id of
+	Peer    uint32 // a process that serves the family (see Server), in place of the kernel
 
 	// What is on unless switched off, see package sock.
 	NoExtAck, NoCapAck, NoStrict bool
@@ -38,11 +40,15 @@ type Family struct {
 
 	reg  *Registry
 	o    Options
-	conn *sock.Conn // requests and events
+	conn *sock.Conn // requests
 	pool *sock.Pool // dumps
 	gate gate       // to conn, which has one request at a time
 
 	builders sync.Pool // of *wire.Builder
+
+	events  *sock.Conn // nil until a group is joined
+	arrived []Event
+	serve   bool // o.Peer is the own port
 }
 
 // Open opens a family by name: a protocol ("route": all its specs together), a
@@ -72,7 +78,7 @@ func (r *Registry) Open(ctx context.Context, name string, o Options) (*Family, e
 		}
 	}
 	if err == nil {
-		err = f.join(o.Groups)
+		err = f.Join(o.Groups...)
 	}
 	if err != nil {
 		f.Close()
@@ -113,16 +119,31 @@ func (f *Family) dial() (conn *sock.Conn, err error) {
 		dial = sock.Open
 	}
 	open := func() error {
-		conn, err = dial(sock.Options{
-			Proto: f.Proto, Timeout: f.o.Timeout, RecvBuf: f.o.RecvBuf,
-			NoExtAck: f.o.NoExtAck, NoCapAck: f.o.NoCapAck, NoStrict: f.o.NoStrict,
-		})
+		conn, err = dial(f.socket())
 		return err
 	}
 	if f.o.NetNS == nil {
 		return conn, open()
 	}
 	return conn, netns.Do(f.o.NetNS, open)
+}
+
+// socket is what the family's sockets are like. A family that a process serves
+// is spoken to on NETLINK_USERSOCK, whatever protocol it has in the kernel.
+func (f *Family) socket() sock.Options {
+	o := sock.Options{
+		Proto: f.Proto, Timeout: f.o.Timeout, RecvBuf: f.o.RecvBuf,
+		NoExtAck: f.o.NoExtAck, NoCapAck: f.o.NoCapAck, NoStrict: f.o.NoStrict,
+	}
+	switch {
+	case f.serve:
+		o.Proto, o.Port, o.AnyPeer = unix.NETLINK_USERSOCK, f.o.Peer, true
+	case f.o.Peer != 0:
+		o.Proto, o.Peer = unix.NETLINK_USERSOCK, f.o.Peer
+	default:
+		o.AnyPeer = f.Proto == unix.NETLINK_USERSOCK // only processes send there
+	}
+	return o
 }
 
 // openError names the protocol that the kernel does not have.
@@ -209,20 +230,6 @@ func (f *Family) take(m *Message) error {
 	return err
 }
 
-// join joins groups by name.
-func (f *Family) join(names []string) error {
-	for _, name := range names {
-		num, err := f.group(name)
-		if err != nil {
-			return err
-		}
-		if err := f.conn.Join(num); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // group finds a group by its name, with or without what stands before the
 // first dash in all names of the family ("rtnlgrp-").
 func (f *Family) group(name string) (uint32, error) {
@@ -261,6 +268,9 @@ func (f *Family) Close() error {
 	if f.pool != nil {
 		_ = f.pool.Close()
 	}
+	if f.events != nil {
+		_ = f.events.Close()
+	}
 	if f.conn == nil {
 		return nil
 	}
@@ -273,7 +283,7 @@ func (f *Family) Closed() bool { return f.conn == nil || f.gate.closed() }
 // NetNS is the namespace of the sockets, nil for that in which the family was opened.
 func (f *Family) NetNS() *netns.Handle { return f.o.NetNS }
 
-// Conn is the socket for requests and events.
+// Conn is the socket for requests.
 func (f *Family) Conn() *sock.Conn { return f.conn }
 
 // OpNames lists the operations in the scripts' spelling.

@@ -51,7 +51,7 @@ func TestOpenGeneric(t *testing.T) {
 	if f.ID != 16 || f.Version != 2 || len(f.Groups) != 1 || f.Groups[0].Name != "notify" || f.Groups[0].Value != 16 {
 		t.Errorf("id %d, version %d, groups %v", f.ID, f.Version, f.Groups)
 	}
-	groups, err := f.Conn().Groups()
+	groups, err := f.EventConn().Groups()
 	if err != nil || !slices.Equal(groups, []uint32{16}) {
 		t.Errorf("member of %v, %v", groups, err)
 	}
@@ -194,7 +194,7 @@ func TestGroups(t *testing.T) {
 	f := mustOpen(t, registry(), "route", session.Options{
 		NetNS: netnstest.New(t), Groups: []string{"link", "ipv4_route", "rtnlgrp-neigh", "rtnlgrp_tunnel"},
 	})
-	if groups, err := f.Conn().Groups(); err != nil || !slices.Equal(groups, []uint32{1, 3, 7, 35}) {
+	if groups, err := f.EventConn().Groups(); err != nil || !slices.Equal(groups, []uint32{1, 3, 7, 35}) {
 		t.Errorf("member of %v, %v", groups, err)
 	}
 }

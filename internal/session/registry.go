@@ -278,6 +278,15 @@ func (r *Registry) FamilyName(s *schema.Spec) string {
 	if s.Generic() || s == r.core {
 		return s.Name
 	}
+	shared := 0
+	for _, other := range r.specs {
+		if !other.Generic() && other.ProtoNum == s.ProtoNum && other != r.core && other.Name != s.Name {
+			shared++
+		}
+	}
+	if shared == 0 {
+		return s.Name
+	}
 	if e := r.core.FindEnum("protocol"); e != nil {
 		if name := e.NameOf(int64(s.ProtoNum)); name != "" {
 			return name

@@ -122,7 +122,7 @@ func (c *Conn) ppoll(ctx context.Context, fds []unix.PollFd, l *limit) error {
 			return c.opError("poll", err)
 		case n == 0:
 			return l.timeout()
-		case len(fds) > 1 && fds[1].Revents != 0:
+		case len(fds) == 2 && fds[1].Revents != 0:
 			return context.Cause(ctx)
 		case fds[0].Revents&unix.POLLNVAL != 0:
 			return c.opError("poll", unix.EBADF)
