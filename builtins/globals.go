@@ -18,12 +18,15 @@ type Config struct {
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}}
-	return starlark.StringDict{
+	globals := starlark.StringDict{
 		"nl":    env.nlModule(),
 		"netns": env.netnsModule(),
 		"pp":    newFunc("pp", ppDoc, ppParams, pp),
 		"try_":  newFunc("try_", tryDoc, tryParams, try),
 	}
+	env.reference = &Reference{globals: globals, reg: c.Registry}
+	globals["help"] = newFunc("help", helpDoc, helpParams, env.help)
+	return globals
 }
 
 // environ is what the builtins of one interpreter share.
@@ -31,15 +34,20 @@ type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
+
+	reference *Reference // what help and nlsh doc know
 }
 
-// param is one parameter of a builtin, for people.
+// param is one parameter of a builtin, for people. The name is that in
+// UnpackArgs, or "*args, **kwargs". The type of one that may be left out says
+// what it then is: "string = None".
 type param struct {
 	name, typ, doc string
 }
 
 // Func is a builtin with its documentation: one object serves the call, help
-// and the reference.
+// and the reference. The doc is a line, then paragraphs: "Returns ...",
+// "Errors: ...", an indented one is the example, the others are details.
 type Func struct {
 	*starlark.Builtin
 	doc    string
@@ -65,9 +73,11 @@ func (f *Func) Params() [][3]string {
 }
 
 // module is a namespace of builtins. Unlike a struct it may compute a member
-// when it is asked for.
+// when it is asked for. about documents the members that are no builtins.
 type module struct {
 	name    string
+	doc     string
+	about   []attrDoc
 	members starlark.StringDict
 	dynamic map[string]func() (starlark.Value, error)
 }

@@ -161,11 +161,11 @@ func (m *message) method(name string) (starlark.Value, error) {
 		}
 		return starlark.Bytes(m.m.Data), nil
 	case "has":
-		return starlark.NewBuiltin("has", m.has), nil
+		return newFunc("has", hasDoc, placeParams, m.has), nil
 	case "raw":
-		return starlark.NewBuiltin("raw", m.rawValue), nil
+		return newFunc("raw", rawDoc, placeParams, m.rawValue), nil
 	case "to_dict":
-		return starlark.NewBuiltin("to_dict", m.toDict), nil
+		return newFunc("to_dict", toDictDoc, nil, m.toDict), nil
 	case "unknown":
 		return m.unknown(), nil
 	case "header":

@@ -11,7 +11,7 @@ import (
 
 // nlModule is netlink: families and specs.
 func (env *environ) nlModule() *module {
-	return &module{name: "nl", members: starlark.StringDict{
+	return &module{name: "nl", doc: "netlink: families, their operations, specs", members: starlark.StringDict{
 		"open":      newFunc("nl.open", openDoc, openParams, env.nlOpen),
 		"load_spec": newFunc("nl.load_spec", loadSpecDoc, loadSpecParams, env.nlLoadSpec),
 		"families":  newFunc("nl.families", familiesDoc, nil, env.nlFamilies),
@@ -28,12 +28,12 @@ and are closed when the script ends.
 
 var openParams = []param{
 	{"name", "string", "protocol, spec or generic netlink family"},
-	{"netns", "netns", "the namespace to open it in; the current one by default"},
-	{"groups", "list of strings", "multicast groups to join"},
-	{"timeout", "duration", `of each call, "10s" or seconds; 5 s by default`},
-	{"strict", "bool", "let the kernel check requests strictly (NETLINK_GET_STRICT_CHK); True by default"},
-	{"ext_ack", "bool", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
-	{"cap_ack", "bool", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK); True by default"},
+	{"netns", "netns = None", "the namespace to open it in, None for the current one"},
+	{"groups", "list of strings = None", "multicast groups to join"},
+	{"timeout", "duration = None", `of each call, "10s" or seconds; None is 5 s`},
+	{"strict", "bool = True", "let the kernel check requests strictly (NETLINK_GET_STRICT_CHK)"},
+	{"ext_ack", "bool = True", "ask for reasons with errors (NETLINK_EXT_ACK)"},
+	{"cap_ack", "bool = True", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK)"},
 }
 
 func (env *environ) nlOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -65,7 +65,10 @@ func (env *environ) nlOpen(th *starlark.Thread, fn *starlark.Builtin, args starl
 
 const loadSpecDoc = `reads a spec in the kernel's YAML dialect (YNL) and returns the name of its family
 
-It takes the place of a spec of the same name, for families that are opened afterwards.`
+It takes the place of a spec of the same name, for families that are opened afterwards.
+
+    # nl.load_spec("Documentation/netlink/specs/ethtool.yaml")
+    # eth = nl.open("ethtool")`
 
 var loadSpecParams = []param{{"file", "string", "path of the YAML file"}}
 
@@ -88,7 +91,9 @@ func (env *environ) nlLoadSpec(th *starlark.Thread, fn *starlark.Builtin, args s
 	return starlark.String(name), nil
 }
 
-const familiesDoc = `lists the families that have a spec`
+const familiesDoc = `lists the families that have a spec
+
+    print(", ".join(nl.families()))`
 
 func (env *environ) nlFamilies(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {

@@ -69,11 +69,11 @@ func (op *operation) fieldNames() starlark.Value {
 }
 
 var callParams = []param{
-	{"fields", "dict or message", "fields by name; or give each as a keyword"},
-	{"timeout", "duration", `"10s" or seconds; 5 s unless the family was opened with another`},
-	{"ok", "list of strings", `errnos that are expected: the call then returns None`},
-	{"flags", "list of strings", `message flags: "create", "excl", "replace", "append", "echo"`},
-	{"netns", "netns", "the namespace to do it in"},
+	{"fields", "dict or message = None", "fields by name; or give each as a keyword"},
+	{"timeout", "duration = None", `"10s" or seconds; 5 s unless the family was opened with another`},
+	{"ok", "list of strings = None", `errnos that are expected: the call then returns None`},
+	{"flags", "list of strings = None", `message flags: "create", "excl", "replace", "append", "echo"`},
+	{"netns", "netns = None", "the namespace to do it in"},
 }
 
 // CallInternal does the operation: one request and its reply.
@@ -214,7 +214,10 @@ func (op *operation) msg(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	return m, nil
 }
 
-const requestDoc = `sends a message that msg built and returns its reply, None for a mere acknowledgement`
+const requestDoc = `sends a message that msg built and returns its reply, None for a mere acknowledgement
+
+    m = rt.getlink.msg(ifname = "lo")
+    print(rt.request(m).index)`
 
 var requestParams = append([]param{{"message", "message", "built by an operation's msg"}}, callParams[1:3]...)
 

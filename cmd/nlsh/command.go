@@ -60,9 +60,10 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().SetInterspersed(false) // what follows FILE belongs to the script
 	cmd.Flags().StringVarP(&s.expr, "command", "c", "", "run `CODE` and print the value of its last expression")
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
-	cmd.Flags().StringArrayVar(&s.specs, "specs", nil, "look for netlink specs (YAML) in `DIR` too; may be repeated")
+	specsFlag(cmd, &s)
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
+	cmd.AddCommand(docCommand(), checkCommand(exit))
 	return cmd
 }
 
