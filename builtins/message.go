@@ -243,7 +243,7 @@ func (m *message) placeArg(fn *starlark.Builtin, args starlark.Tuple, kwargs []s
 	}
 	p := m.m.Resolve(name)
 	if !p.Found() {
-		return p, name, noAttr("message "+m.what(), name, m.shape.names)
+		return p, name, fmt.Errorf("%s: for parameter name: %w", fn.Name(), noAttr("message "+m.what(), name, m.shape.names))
 	}
 	return p, name, nil
 }

@@ -229,6 +229,9 @@ func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: got no function, want one to call", fn.Name())
 	}
+	if err := wantCallable(fn, args[0]); err != nil {
+		return nil, err
+	}
 	if _, err := n.env.netnsHost(); err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ var callParams = []param{
 func (op *operation) CallInternal(th *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	req, c, at, err := op.build(th, session.Do, args, kwargs)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", op.name(), err)
+		return nil, tidy(fmt.Errorf("%s: %w", op.name(), err))
 	}
 	v, err := at.do(th, req, c)
 	if err != nil {

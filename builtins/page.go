@@ -118,10 +118,7 @@ func (p *page) markdown(level int) string {
 	for _, s := range p.sections {
 		b.WriteByte('\n')
 		if s.heading != "" {
-			fmt.Fprintf(&b, "**%s**\n", escape(s.heading))
-			if s.text != "" || len(s.rows) > 0 {
-				b.WriteByte('\n')
-			}
+			fmt.Fprintf(&b, "**%s**\n\n", escape(s.heading))
 		}
 		for i, par := range paragraphs(s.text) {
 			if i > 0 {
@@ -130,6 +127,9 @@ func (p *page) markdown(level int) string {
 			b.WriteString(escape(oneLine(par)) + "\n")
 		}
 		if len(s.rows) > 0 {
+			if s.text != "" {
+				b.WriteByte('\n')
+			}
 			b.WriteString("| name | type | meaning |\n|---|---|---|\n")
 		}
 		for _, r := range s.rows {

@@ -1,0 +1,182 @@
+package builtins_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/builtins"
+	"github.com/nlsh/nlsh/internal/host"
+)
+
+// preamble is what the examples of types and the calls with bad input have to
+// work with.
+const preamble = `
+rt = nl.open("route")
+a = netns.new("a")
+blue = netns.new("blue")
+`
+
+// samples are, for each type whose values have methods, an expression for one.
+// The attributes of the value are held against typeDocs.
+var samples = map[string]string{
+	"family":    `rt`,
+	"operation": `rt.getlink`,
+	"message":   `rt.getlink.msg(ifname = "lo")`,
+	"dump":      `rt.getlink.dump()`,
+	"stream":    `rt.getlink.stream()`,
+	"netns":     `a`,
+	"outcome":   `try_(rt.getlink, ifname = "nosuch")`,
+	"error":     `try_(rt.getlink, ifname = "nosuch").error`,
+}
+
+// noExample says why a builtin has no example, noRun why one is not run.
+var (
+	noExample = map[string]string{}
+	noRun     = map[string]string{}
+)
+
+func registered() []*builtins.Doc {
+	reg := registry()
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg).Registered()
+}
+
+func callable(d *builtins.Doc) bool { return d.Type == "function" || d.Type == "method" }
+
+// Whatever is registered says what it is, and builtins show how they are used.
+func TestRegistry(t *testing.T) {
+	all := registered()
+	if len(all) < 40 {
+		t.Errorf("%d entries: want all of modules and types", len(all))
+	}
+	for _, d := range all {
+		switch {
+		case d.Summary == "":
+			t.Errorf("%s: no doc: give newFunc one; a module has the field doc, and about for members that are no builtins", d.Name)
+		case strings.HasSuffix(d.Summary, "."):
+			t.Errorf("%s: the doc begins with %q, want a line without a full stop", d.Name, d.Summary)
+		case strings.Contains(d.Summary, "\n"):
+			t.Errorf("%s: the summary is more than a line", d.Name)
+		}
+		if !callable(d) {
+			continue
+		}
+		if d.Example == "" && noExample[d.Name] == "" {
+			t.Errorf("%s: no example: end its doc with an empty line and code indented by four spaces, or give the reason in noExample", d.Name)
+		}
+		for _, p := range d.Params {
+			if p.Name == "" || p.Type == "" || p.Doc == "" {
+				t.Errorf("%s: parameter %+v, want name, type and meaning", d.Name, p)
+			}
+		}
+	}
+	for name := range noExample {
+		if i := slices.IndexFunc(all, func(d *builtins.Doc) bool { return d.Name == name }); i < 0 || all[i].Example != "" {
+			t.Errorf("noExample: %s has one, or is gone: remove the row", name)
+		}
+	}
+}
+
+// The examples of methods run on values of their types. Those of functions run
+// in TestExamples.
+func TestMethodExamples(t *testing.T) {
+	for _, d := range registered() {
+		if d.Type != "method" || d.Example == "" || noRun[d.Name] != "" {
+			continue
+		}
+		t.Run(d.Name, func(t *testing.T) {
+			p := &program{t: t, reg: registry(), ns: newNetns(t)}
+			if err := p.run(d.Name, preamble+d.Example); err != nil {
+				t.Errorf("%s", host.Format(err, false))
+			}
+		})
+	}
+}
+
+// withSamples calls fn in a script, with a value of each type and each
+// function, by name ("nl.open").
+func withSamples(t *testing.T, fn func(th *starlark.Thread, values, funcs map[string]starlark.Value)) {
+	t.Helper()
+	asMap := func(v starlark.Value) map[string]starlark.Value {
+		m := map[string]starlark.Value{}
+		for _, kv := range v.(*starlark.Dict).Items() {
+			m[string(kv[0].(starlark.String))] = kv[1]
+		}
+		return m
+	}
+	var b strings.Builder
+	b.WriteString(preamble + "look({\n")
+	for name, expr := range samples {
+		b.WriteString(`"` + name + `": ` + expr + ",\n")
+	}
+	b.WriteString("}, {\n")
+	for _, d := range registered() {
+		if d.Type == "function" {
+			b.WriteString(`"` + d.Name + `": ` + d.Name + ",\n")
+		}
+	}
+	b.WriteString("})\n")
+	p := &program{t: t, reg: registry(), ns: newNetns(t), globals: starlark.StringDict{
+		"look": starlark.NewBuiltin("look", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			fn(th, asMap(args[0]), asMap(args[1]))
+			return starlark.None, nil
+		}),
+	}}
+	if err := p.run("samples.star", b.String()); err != nil {
+		t.Fatal(host.Format(err, false))
+	}
+}
+
+// typeDocs has the attributes that values have, and their methods are the
+// registered ones.
+func TestTypesAreDocumented(t *testing.T) {
+	docs := map[string]*builtins.Doc{}
+	types := map[string]bool{}
+	for _, d := range registered() {
+		docs[d.Type+" "+d.Name] = d
+		types[d.Name] = types[d.Name] || d.Type == "type"
+	}
+	withSamples(t, func(_ *starlark.Thread, values, _ map[string]starlark.Value) {
+		for typ, v := range values {
+			if v.Type() != typ {
+				t.Errorf("samples: %q is of type %s: %s", typ, v.Type(), v)
+			}
+			doc := docs["type "+typ]
+			if doc == nil {
+				t.Errorf("%s: no such type in typeDocs, builtins/types.go", typ)
+				continue
+			}
+			has, ok := v.(starlark.HasAttrs)
+			if !ok {
+				continue
+			}
+			for _, name := range has.AttrNames() {
+				open := typ == "family" || typ == "message" // have operations and fields too
+				if !open && !slices.Contains(doc.Members, name) {
+					t.Errorf("%s.%s: not in typeDocs: add {name: %q, typ: ..., doc: ...} to builtins/types.go", typ, name, name)
+				}
+			}
+			for _, name := range doc.Members {
+				member, err := has.Attr(name)
+				if err != nil || member == nil {
+					t.Errorf("%s.%s: in typeDocs, but a value has none: %v", typ, name, err)
+				}
+				d, isFunc := member.(documented)
+				want := docs["method "+typ+"."+name]
+				switch {
+				case isFunc != (want != nil):
+					t.Errorf("%s.%s: a %s, want typ: method in typeDocs for what newFunc made, and for nothing else", typ, name, member.Type())
+				case isFunc && !strings.HasPrefix(d.Doc(), want.Summary) || isFunc && len(d.Params()) != len(want.Params):
+					t.Errorf("%s.%s: typeDocs has another doc or other parameters than its newFunc", typ, name)
+				}
+			}
+		}
+	})
+	for name := range types {
+		if types[name] && samples[name] == "" {
+			t.Errorf("%s: no sample: add an expression for a value of it to samples", name)
+		}
+	}
+}
