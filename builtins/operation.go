@@ -262,8 +262,9 @@ const batchDoc = `sends many messages in few system calls and returns an outcome
 
 An outcome has ok, value and error. One that fails does not keep the others from being carried out.
 
-    names = ["br0", "br1"]
-    for o in rt.batch([rt.newlink.msg(ifname = n, linkinfo = {"kind": "bridge"}, flags = "create") for n in names]):
+    bridge = {"kind": "bridge"}
+    msgs = [rt.newlink.msg(ifname = n, linkinfo = bridge, flags = "create") for n in ["br0", "br1"]]
+    for o in rt.batch(msgs):
         if not o.ok:
             print(o.error)`
 

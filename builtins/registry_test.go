@@ -9,6 +9,7 @@ import (
 
 	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/specs"
 )
 
 // preamble is what the examples of types and the calls with bad input have to
@@ -38,9 +39,34 @@ var (
 	noRun     = map[string]string{}
 )
 
-func registered() []*builtins.Doc {
+func reference() *builtins.Reference {
 	reg := registry()
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg).Registered()
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg)
+}
+
+func registered() []*builtins.Doc { return reference().Registered() }
+
+// specNames are "FAMILY.NAME" of all operations, sets, structs and enums.
+func specNames() []string {
+	var names []string
+	for _, s := range specs.All() {
+		if s.Name == "netlink" { // facts of netlink itself: no family
+			continue
+		}
+		for i := range s.Ops {
+			names = append(names, s.Name+"."+s.Ops[i].Key)
+		}
+		for i := range s.Sets {
+			names = append(names, s.Name+"."+s.Sets[i].Name)
+		}
+		for i := range s.Structs {
+			names = append(names, s.Name+"."+s.Structs[i].Name)
+		}
+		for i := range s.Enums {
+			names = append(names, s.Name+"."+s.Enums[i].Name)
+		}
+	}
+	return names
 }
 
 func callable(d *builtins.Doc) bool { return d.Type == "function" || d.Type == "method" }

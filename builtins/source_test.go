@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the defaults of parameters into t
 type code struct {
 	fset   *token.FileSet
 	files  map[string]*ast.File
-	values map[string]ast.Expr // package-level constants and variables
+	values map[string]ast.Expr      // package-level constants and variables
 	funcs  map[string]*ast.FuncDecl // "name", "type.name", nil where two methods are called so
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/lint"
 	"github.com/nlsh/nlsh/internal/runner"
@@ -126,30 +127,7 @@ func lintConfig(s settings) (*lint.Config, error) {
 		Module:   moduleText,
 	}
 	for _, d := range ref.Registered() {
-		var params []string
-		for _, p := range d.Params {
-			params = append(params, p.Name)
-		}
-		switch {
-		case d.Type == "type" && d.Name == "family":
-			c.FamilyAttrs = d.Members
-		case d.Type == "type" && d.Name == "operation":
-			c.OperationAttrs = d.Members
-		case d.Type == "type":
-		case d.Type == "module":
-			c.Members[d.Name] = d.Members
-			c.Predeclared = append(c.Predeclared, d.Name)
-		case d.Type == "function":
-			c.Params[d.Name] = params
-			fallthrough
-		case !strings.Contains(d.Name, "."):
-			c.Predeclared = append(c.Predeclared, d.Name) // "nl.open" too, which no script can assign to
-		case d.Name == "operation.dump":
-			for _, p := range params {
-				c.Control[p] = nil
-			}
-			delete(c.Control, "fields")
-		}
+		register(c, d)
 	}
 	c.Control["flags"] = func(text string) error {
 		_, err := reg.Flags(text)
@@ -167,6 +145,34 @@ func lintConfig(s settings) (*lint.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// register tells the linter of one builtin, type or module.
+func register(c *lint.Config, d *builtins.Doc) {
+	var params []string
+	for _, p := range d.Params {
+		params = append(params, p.Name)
+	}
+	switch {
+	case d.Type == "type" && d.Name == "family":
+		c.FamilyAttrs = d.Members
+	case d.Type == "type" && d.Name == "operation":
+		c.OperationAttrs = d.Members
+	case d.Type == "type":
+	case d.Type == "module":
+		c.Members[d.Name] = d.Members
+		c.Predeclared = append(c.Predeclared, d.Name)
+	case d.Type == "function":
+		c.Params[d.Name] = params
+		fallthrough
+	case !strings.Contains(d.Name, "."):
+		c.Predeclared = append(c.Predeclared, d.Name) // "nl.open" too, which no script can assign to
+	case d.Name == "operation.dump":
+		for _, p := range params {
+			c.Control[p] = nil
+		}
+		delete(c.Control, "fields")
+	}
 }
 
 // moduleText is the text of a module that load names, nil if it cannot be read.
