@@ -95,7 +95,7 @@ func unindent(code string) string {
 	return b.String()
 }
 
-// doc is the registered object of a function.
+// entry is the registered object of a function.
 func (f *Func) entry() *Doc { return newDoc(f.Name(), "function", f.doc, f.params) }
 
 // registered lists every builtin there is: predeclared names, the members of
@@ -109,12 +109,12 @@ func registered(globals starlark.StringDict) []*Doc {
 		case *module:
 			list = append(list, v.entries()...)
 		default:
-			list = append(list, &Doc{Name: name, Type: v.Type()})
+			list = append(list, foreign(name, v)...)
 		}
 	}
-	for _, a := range hostDocs() {
-		if globals[a.name] == nil {
-			list = append(list, a.entry(""))
+	for _, a := range foreignDocs() {
+		if root, _, _ := strings.Cut(a.name, "."); globals[root] == nil {
+			list = append(list, a.entry("")) // the host adds it
 		}
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].root() < list[j].root() })
@@ -125,6 +125,29 @@ func registered(globals starlark.StringDict) []*Doc {
 			d.Members = append(d.Members, a.name)
 			list = append(list, a.entry(t.name+"."))
 		}
+	}
+	return list
+}
+
+// foreign is a predeclared value that another package made, and what it has if
+// it is a module. Their docs are in foreignDocs.
+func foreign(name string, v starlark.Value) []*Doc {
+	find := func(name, typ string) *Doc {
+		for _, a := range foreignDocs() {
+			if a.name == name {
+				return a.entry("")
+			}
+		}
+		return &Doc{Name: name, Type: typ}
+	}
+	list := []*Doc{find(name, v.Type())}
+	m, ok := v.(starlark.HasAttrs)
+	if !ok || v.Type() != "module" {
+		return list
+	}
+	for _, member := range m.AttrNames() {
+		list[0].Members = append(list[0].Members, member)
+		list = append(list, find(name+"."+member, "value"))
 	}
 	return list
 }
@@ -156,7 +179,7 @@ func (m *module) entries() []*Doc {
 
 func (m *module) isConstant(name string) bool {
 	_, isInt := m.members[name].(starlark.Int)
-	return isInt
+	return isInt || name == strings.ToUpper(name)
 }
 
 // member is the doc of a member that is no builtin, empty where nobody wrote it.

@@ -77,8 +77,9 @@ func typeDocs() []typeDoc {
 	}
 }
 
-// hostDocs are the predeclared names that the host adds to those of this package.
-func hostDocs() []attrDoc {
+// foreignDocs are predeclared names, and members of modules ("json.encode"), that
+// newFunc did not make: what the host adds, and what other packages bring.
+func foreignDocs() []attrDoc {
 	return []attrDoc{
 		{name: "args", typ: "list of strings", doc: "what follows FILE on the command line"},
 		{name: "exit", typ: method, doc: "ends the script with an exit status; what it has opened is closed\n\n    # exit(3)",

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -169,6 +170,25 @@ func TestIgnore(t *testing.T) {
 		if got := strings.ReplaceAll(strings.Join(check(c.text), "\n"), "x.star:", ""); got != c.want {
 			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.want)
 		}
+	}
+}
+
+// docs/check.md has the rules, in their order.
+func TestRulesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, "|"); len(cells) == 4 {
+			if name := strings.TrimSpace(cells[1]); name != "rule" && !strings.HasPrefix(name, "-") {
+				got = append(got, name)
+			}
+		}
+	}
+	if want := rules(); !slices.Equal(got, want) {
+		t.Errorf("docs/check.md has the rules %q, want %q", got, want)
 	}
 }
 
