@@ -63,9 +63,7 @@ func TestHelpOfEverything(t *testing.T) {
 		names = append(names, d.Name)
 	}
 	names = append(names, registry().Names()...)
-	for _, s := range specNames() {
-		names = append(names, s)
-	}
+	names = append(names, specNames()...)
 	for _, name := range names {
 		text, err := ref.Text(name)
 		if err != nil {
