@@ -103,8 +103,8 @@ func good(typ string, values map[string]starlark.Value) starlark.Value {
 	return values[word]
 }
 
-// call is one call of a builtin, with a description for errors.
-type call struct {
+// badCall is one call of a builtin, with a description for errors.
+type badCall struct {
 	what   string
 	names  string // what the error must name beside the builtin
 	fails  bool   // it must be an error; otherwise, if it is one, it must be a good one
@@ -113,14 +113,14 @@ type call struct {
 }
 
 // calls generates bad input for every parameter of d.
-func calls(t *testing.T, d *builtins.Doc, values map[string]starlark.Value) []call {
-	var list []call
+func calls(t *testing.T, d *builtins.Doc, values map[string]starlark.Value) []badCall {
+	var list []badCall
 	kw := func(name string, v starlark.Value) starlark.Tuple { return starlark.Tuple{starlark.String(name), v} }
 	variadic := slices.ContainsFunc(d.Params, func(p builtins.Param) bool { return strings.HasPrefix(p.Name, "*") })
 	if !variadic {
 		list = append(list,
-			call{what: "unknown keyword", names: "nosuch_keyword", fails: true, kwargs: []starlark.Tuple{kw("nosuch_keyword", starlark.None)}},
-			call{what: "too many arguments", fails: true, args: slices.Repeat(starlark.Tuple{starlark.None}, 20)})
+			badCall{what: "unknown keyword", names: "nosuch_keyword", fails: true, kwargs: []starlark.Tuple{kw("nosuch_keyword", starlark.None)}},
+			badCall{what: "too many arguments", fails: true, args: slices.Repeat(starlark.Tuple{starlark.None}, 20)})
 	}
 	for i, p := range d.Params {
 		if strings.HasPrefix(p.Name, "*") || noBadInput[d.Name+" "+p.Name] != "" {
@@ -133,15 +133,15 @@ func calls(t *testing.T, d *builtins.Doc, values map[string]starlark.Value) []ca
 				delete(bad, "None")
 			}
 		}
-		long := call{what: p.Name + " of 100000 bytes"}
-		tries := []*call{&long}
+		long := badCall{what: p.Name + " of 100000 bytes"}
+		tries := []*badCall{&long}
 		vals := []starlark.Value{starlark.String(strings.Repeat("x\n", 50000))}
 		for what, v := range bad {
-			tries = append(tries, &call{what: p.Name + " = " + what, names: p.Name, fails: true})
+			tries = append(tries, &badCall{what: p.Name + " = " + what, names: p.Name, fails: true})
 			vals = append(vals, v)
 		}
 		if p.Default == "" && !variadic {
-			list = append(list, call{what: p.Name + " missing", fails: true, names: "", kwargs: others(t, d, i, values, kw)})
+			list = append(list, badCall{what: p.Name + " missing", fails: true, names: "", kwargs: others(t, d, i, values, kw)})
 		}
 		for j, c := range tries {
 			if variadic && i == 0 { // what follows goes to somebody else
@@ -231,7 +231,7 @@ func TestBadInput(t *testing.T) {
 }
 
 // faulty says what is wrong with the error of a call, "" if nothing is.
-func faulty(builtin string, c call, err error) string {
+func faulty(builtin string, c badCall, err error) string {
 	if err == nil {
 		if c.fails {
 			return "no error, want one: refuse the value, or document its type"

@@ -18,15 +18,13 @@ type Config struct {
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{reg: c.Registry, shapes: map[shapeKey]*shape{}}
-	globals := starlark.StringDict{
+	return starlark.StringDict{
+		"help":  newFunc("help", helpDoc, helpParams, env.help),
 		"nl":    env.nlModule(),
 		"netns": env.netnsModule(),
 		"pp":    newFunc("pp", ppDoc, ppParams, pp),
 		"try_":  newFunc("try_", tryDoc, tryParams, try),
 	}
-	env.reference = &Reference{globals: globals, reg: c.Registry}
-	globals["help"] = newFunc("help", helpDoc, helpParams, env.help)
-	return globals
 }
 
 // environ is what the builtins of one interpreter share.
@@ -34,8 +32,6 @@ type environ struct {
 	reg    *session.Registry
 	shapes map[shapeKey]*shape
 	host   *netnsValue // the namespace of the start, nil until somebody leaves it
-
-	reference *Reference // what help and nlsh doc know
 }
 
 // param is one parameter of a builtin, for people. The name is that in
@@ -77,7 +73,7 @@ func (f *Func) Params() [][3]string {
 type module struct {
 	name    string
 	doc     string
-	about   []attrDoc
+	about   []attribute
 	members starlark.StringDict
 	dynamic map[string]func() (starlark.Value, error)
 }

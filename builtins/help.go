@@ -27,7 +27,7 @@ func (env *environ) help(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "value?", &v); err != nil {
 		return nil, err
 	}
-	text, err := env.reference.of(v)
+	text, err := NewReference(host.Of(th).Globals(), env.reg).of(v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: for parameter value: %w", fn.Name(), err)
 	}

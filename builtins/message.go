@@ -161,11 +161,11 @@ func (m *message) method(name string) (starlark.Value, error) {
 		}
 		return starlark.Bytes(m.m.Data), nil
 	case "has":
-		return newFunc("has", hasDoc, placeParams, m.has), nil
+		return newFunc("has", messageHasDoc, messagePlaceParams, m.has), nil
 	case "raw":
-		return newFunc("raw", rawDoc, placeParams, m.rawValue), nil
+		return newFunc("raw", messageRawDoc, messagePlaceParams, m.rawValue), nil
 	case "to_dict":
-		return newFunc("to_dict", toDictDoc, nil, m.toDict), nil
+		return newFunc("to_dict", messageToDictDoc, nil, m.toDict), nil
 	case "unknown":
 		return m.unknown(), nil
 	case "header":

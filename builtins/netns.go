@@ -15,7 +15,7 @@ func (env *environ) netnsModule() *module {
 	return &module{
 		name: "netns",
 		doc:  "network namespaces: make, find, enter and leave them",
-		about: []attrDoc{
+		about: []attribute{
 			{name: "host", typ: "netns", doc: "the namespace in which nlsh was started"},
 		},
 		members: starlark.StringDict{

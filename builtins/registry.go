@@ -193,7 +193,7 @@ func (m *module) member(name string) *Doc {
 }
 
 // entry is the doc of an attribute of what prefix names.
-func (a *attrDoc) entry(prefix string) *Doc {
+func (a *attribute) entry(prefix string) *Doc {
 	if a.typ == method && prefix == "" {
 		return newDoc(a.name, "function", a.doc, a.params)
 	}

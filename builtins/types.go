@@ -4,12 +4,12 @@ package builtins
 type typeDoc struct {
 	name, doc string
 	open      bool // has attributes beside these: fields, operations
-	attrs     []attrDoc
+	attrs     []attribute
 }
 
-// attrDoc is an attribute of a type or of a module. A method has the doc and
+// attribute is an attribute of a type or of a module. A method has the doc and
 // the parameters that its newFunc has.
-type attrDoc struct {
+type attribute struct {
 	name, typ, doc string
 	params         []param
 }
@@ -21,12 +21,12 @@ const method = "method"
 // against the Attr and newFunc of every type, and says what is missing here.
 func typeDocs() []typeDoc {
 	return []typeDoc{
-		{name: "dump", doc: "the messages of a complete dump: a sequence, decoded when looked at", attrs: []attrDoc{
+		{name: "dump", doc: "the messages of a complete dump: a sequence, decoded when looked at", attrs: []attribute{
 			{name: "attempts", typ: "int", doc: "how often it was asked for until it was not interrupted"},
 			{name: "filtered", typ: "bool", doc: "whether the kernel says that it filtered"},
 			{name: "notes", typ: "list of strings", doc: "what is worth knowing about it and no error"},
 		}},
-		{name: "error", doc: "an error that a script looks at; what it does not have is None", attrs: []attrDoc{
+		{name: "error", doc: "an error that a script looks at; what it does not have is None", attrs: []attribute{
 			{name: "attr", typ: "string", doc: "path of the attribute that the kernel points at"},
 			{name: "errno", typ: "int", doc: "number of the error"},
 			{name: "extack", typ: "string", doc: "the kernel's text"},
@@ -39,7 +39,7 @@ func typeDocs() []typeDoc {
 			{name: "policy", typ: "string", doc: "what the kernel wants of the attribute"},
 			{name: "request", typ: "bytes", doc: "the request as it was sent"},
 		}},
-		{name: "family", doc: "an open family; its operations are attributes of it", open: true, attrs: []attrDoc{
+		{name: "family", doc: "an open family; its operations are attributes of it", open: true, attrs: []attribute{
 			{name: "batch", typ: method, doc: batchDoc, params: batchParams},
 			{name: "close", typ: method, doc: closeDoc},
 			{name: "groups", typ: "list of strings", doc: "names of its multicast groups"},
@@ -47,28 +47,28 @@ func typeDocs() []typeDoc {
 			{name: "ops", typ: "list of strings", doc: "names of its operations"},
 			{name: "request", typ: method, doc: requestDoc, params: requestParams},
 		}},
-		{name: "message", doc: "a message or a nest: a schema over raw bytes; a field that is absent is None", open: true, attrs: []attrDoc{
+		{name: "message", doc: "a message or a nest: a schema over raw bytes; a field that is absent is None", open: true, attrs: []attribute{
 			{name: "bytes", typ: "bytes", doc: "all of it as on the wire; of a nest, its attributes"},
-			{name: "has", typ: method, doc: hasDoc, params: placeParams},
+			{name: "has", typ: method, doc: messageHasDoc, params: messagePlaceParams},
 			{name: "header", typ: "message", doc: "the fixed header alone, None if there is none"},
-			{name: "raw", typ: method, doc: rawDoc, params: placeParams},
-			{name: "to_dict", typ: method, doc: toDictDoc},
+			{name: "raw", typ: method, doc: messageRawDoc, params: messagePlaceParams},
+			{name: "to_dict", typ: method, doc: messageToDictDoc},
 			{name: "unknown", typ: "list", doc: "(type, bytes) of each attribute that no spec explains"},
 		}},
-		{name: "netns", doc: "an open network namespace", attrs: []attrDoc{
+		{name: "netns", doc: "an open network namespace", attrs: []attribute{
 			{name: "close", typ: method, doc: netnsCloseDoc},
 			{name: "inode", typ: "int", doc: "what tells it from others: the inode of /proc/PID/ns/net"},
 			{name: "name", typ: "string", doc: "as `ip netns` lists it, or None"},
 			{name: "run", typ: method, doc: netnsRunDoc, params: netnsRunParams},
 		}},
-		{name: "operation", doc: "an operation of a family: called, it does one request", attrs: []attrDoc{
+		{name: "operation", doc: "an operation of a family: called, it does one request", attrs: []attribute{
 			{name: "doc", typ: "string", doc: "what the spec says of it"},
 			{name: "dump", typ: method, doc: dumpDoc, params: callParams},
 			{name: "fields", typ: "list of strings", doc: "names of the fields of its requests"},
 			{name: "msg", typ: method, doc: msgDoc, params: callParams},
 			{name: "stream", typ: method, doc: streamDoc, params: callParams},
 		}},
-		{name: "outcome", doc: "what became of a call that was tried, or of one message of a batch; true if it went well", attrs: []attrDoc{
+		{name: "outcome", doc: "what became of a call that was tried, or of one message of a batch; true if it went well", attrs: []attribute{
 			{name: "error", typ: "error", doc: "why it failed, None if it did not"},
 			{name: "ok", typ: "bool", doc: "whether it went well"},
 			{name: "value", typ: "any", doc: "what the call returned, None if it failed"},
@@ -79,26 +79,26 @@ func typeDocs() []typeDoc {
 
 // foreignDocs are predeclared names, and members of modules ("json.encode"), that
 // newFunc did not make: what the host adds, and what other packages bring.
-func foreignDocs() []attrDoc {
-	return []attrDoc{
+func foreignDocs() []attribute {
+	return []attribute{
 		{name: "args", typ: "list of strings", doc: "what follows FILE on the command line"},
 		{name: "exit", typ: method, doc: "ends the script with an exit status; what it has opened is closed\n\n    # exit(3)",
 			params: []param{{"status", "int = 0", "0 to 255"}}},
 	}
 }
 
-const hasDoc = `reports whether a message has a field, which may be of any value
+const messageHasDoc = `reports whether a message has a field, which may be of any value
 
     print(rt.getlink(ifname = "lo").has("master"))`
 
-const rawDoc = `returns the number behind a name or a set of flags, the bytes of everything else
+const messageRawDoc = `returns the number behind a name or a set of flags, the bytes of everything else
 
     l = rt.getlink(ifname = "lo")
     print(l.flags, l.raw("flags"))`
 
-var placeParams = []param{{"name", "string", "a field, in the kernel's spelling or the scripts'"}}
+var messagePlaceParams = []param{{"name", "string", "a field, in the kernel's spelling or the scripts'"}}
 
-const toDictDoc = `decodes a message to the last leaf, into dicts and lists
+const messageToDictDoc = `decodes a message to the last leaf, into dicts and lists
 
     d = rt.getlink(ifname = "lo").to_dict()
     print(d["ifname"])`
