@@ -25,6 +25,9 @@ func opens(e syntax.Expr) string {
 // family is the name of the family that an expression is, "" where that is
 // not known: nl.open(NAME) itself, or a variable that is never anything else.
 func (k *checker) family(e syntax.Expr) string {
+	if k.loadsSpecs {
+		return ""
+	}
 	if name := opens(e); name != "" {
 		return name
 	}

@@ -100,6 +100,8 @@ type checker struct {
 	file  *syntax.File
 	found []Finding
 	binds map[*syntax.Ident]*binding
+
+	loadsSpecs bool // nl.load_spec may put another spec in the place of one
 }
 
 // Check looks for mistakes in the text of a script, in the order of the text.

@@ -98,6 +98,9 @@ func (k *checker) collect() {
 		return true
 	})
 	syntax.Walk(k.file, func(n syntax.Node) bool {
+		if dot, ok := n.(*syntax.DotExpr); ok && dot.Name.Name == "load_spec" && predeclared(dot.X, "nl") {
+			k.loadsSpecs = true
+		}
 		if id, ok := n.(*syntax.Ident); ok && !targets[id] {
 			if b := k.binding(id); b != nil {
 				b.uses++
