@@ -54,11 +54,11 @@ func bulkMethod(r rows, name string) starlark.Value {
 	case "column":
 		return method(columnDoc, fieldParam, bulkColumn)
 	case "columns":
-		return method(columnsDoc, []param{{"*names", "strings", "fields, with dots into nests"}}, bulkColumns)
+		return method(columnsDoc, columnsParams, bulkColumns)
 	case "group_by":
 		return method(groupDoc, fieldParam, bulkGroup)
 	case "sort_by":
-		return method(sortDoc, append(fieldParam[:1:1], param{"reverse", "bool", "the largest first"}), bulkSort)
+		return method(sortDoc, sortParams, bulkSort)
 	}
 	return nil
 }

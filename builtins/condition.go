@@ -25,7 +25,7 @@ A name may have dots: "linkinfo.kind" in a dict. A value is what the field must 
     print(lo.match(type = "loopback", mtu = lambda n: n > 1500))
     print(lo.match({"linkinfo.kind": None}))`
 
-var matchParams = []param{{"fields", "dict", "values by name; or give each as a keyword"}}
+var matchParams = []param{{"fields", "dict = None", "values by name; or give each as a keyword"}}
 
 func (m *message) match(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var resolve resolver

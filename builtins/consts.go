@@ -13,7 +13,7 @@ Each is also an attribute of nl by its name in C.
 
     nl.constants("NLM_F_")["NLM_F_EXCL"] == nl.NLM_F_EXCL`
 
-var constantsParams = []param{{"prefix", "string", "how the names begin; all by default"}}
+var constantsParams = []param{{"prefix", "string = \"\"", "how the names begin; all by default"}}
 
 func (env *environ) nlConstants(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var prefix string

@@ -171,8 +171,8 @@ goes on until break. The groups stay joined when it ends, and requests may be ma
             break`
 
 var eventsParams = []param{
-	{"timeout", "duration", "raise when the loop has lasted so long; for ever by default"},
-	{"quiet", "duration", "end when no event has come for so long"},
+	{"timeout", "duration = None", "raise when the loop has lasted so long; for ever by default"},
+	{"quiet", "duration = None", "end when no event has come for so long"},
 }
 
 func (f *family) eventsCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -307,7 +307,7 @@ const eventRecvDoc = `waits for one event of the groups that were joined
     rt.newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = "create")
     print(ev.recv(timeout = "1s").ifname)`
 
-var eventRecvParams = []param{{"timeout", "duration", "how long to wait before it raises; that of the family by default"}}
+var eventRecvParams = []param{{"timeout", "duration = None", "how long to wait before it raises; that of the family by default"}}
 
 func (f *family) recv(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var timeout starlark.Value
@@ -359,7 +359,10 @@ const groupJoinDoc = `joins multicast groups; family.groups lists them
     ev = nl.open("route")
     ev.join("link", "ipv4-route")`
 
-const leaveDoc = `leaves multicast groups; what has come from them already is still handed out`
+const leaveDoc = `leaves multicast groups; what has come from them already is still handed out
+
+    ev = nl.open("route", groups = ["link"])
+    ev.leave("link")`
 
 var groupParams = []param{{"*groups", "strings", "names of groups"}}
 

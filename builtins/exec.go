@@ -33,14 +33,14 @@ script ends before it, or the timeout. A status that is not in ok is an error.
 
 var execParams = []param{
 	{"argv", "list of strings", "program and arguments; numbers are written out"},
-	{"netns", "netns", "the namespace to run in; the current one by default"},
-	{"stdin", "string or bytes", "what it reads; nothing by default"},
-	{"env", "dict", "variables to set beside those of nlsh; None takes one away"},
-	{"cwd", "string", "the folder to run in"},
-	{"timeout", "duration", `how long it may take, "10s" or seconds; for ever by default`},
-	{"check", "bool", "raise an error for a status that is not in ok; True by default"},
-	{"ok", "list of ints", "statuses that are no error; [0] by default"},
-	{"binary", "bool", "give stdout and stderr as bytes; by default they are strings"},
+	{"netns", "netns = None", "the namespace to run in; the current one by default"},
+	{"stdin", "string or bytes = None", "what it reads; nothing by default"},
+	{"env", "dict = None", "variables to set beside those of nlsh; None takes one away"},
+	{"cwd", "string = None", "the folder to run in"},
+	{"timeout", "duration = None", `how long it may take, "10s" or seconds; for ever by default`},
+	{"check", "bool = None", "raise an error for a status that is not in ok; True by default"},
+	{"ok", "int or list of ints = None", "statuses that are no error; [0] by default"},
+	{"binary", "bool = None", "give stdout and stderr as bytes; by default they are strings"},
 }
 
 // execCall is the arguments of exec.

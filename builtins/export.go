@@ -16,9 +16,9 @@ const exportDoc = `writes a message as text: hex, hexdump, or a literal in Go, C
 
 var exportParams = []param{
 	{"m", "message, bytes or error", "what to write"},
-	{"format", "string", `"hex" (the default), "hexdump", "go", "c", "python" or "rust"`},
-	{"name", "string", "name of the variable"},
-	{"spec", "string or family", "what explains bytes: a protocol, a spec or an open family"},
+	{"format", "string = \"hex\"", `"hex" (the default), "hexdump", "go", "c", "python" or "rust"`},
+	{"name", "string = \"message\"", "name of the variable"},
+	{"spec", "string or family = None", "what explains bytes: a protocol, a spec or an open family"},
 }
 
 // language is how a list of bytes is written.

@@ -101,7 +101,9 @@ func (f *family) groupNames() starlark.Value {
 	return starlark.NewList(elems)
 }
 
-const closeDoc = `closes the sockets of the family; closing again does nothing`
+const closeDoc = `closes the sockets of the family; closing again does nothing
+
+    rt.close()`
 
 func (f *family) closeCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {

@@ -26,7 +26,7 @@ const readFileDoc = `returns the text of a file
 
 var readFileParams = []param{
 	{"path", "string", "the file"},
-	{"binary", "bool", "return bytes; by default it must be UTF-8, and is a string"},
+	{"binary", "bool = False", "return bytes; by default it must be UTF-8, and is a string"},
 }
 
 func readFile(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -88,8 +88,8 @@ The data is handed to the kernel at once, as files of /proc/sys and /sys want it
 var writeFileParams = []param{
 	{"path", "string", "the file"},
 	{"data", "string or bytes", "what to write"},
-	{"mode", "int", "permissions of a new file, before the umask; 0o644 by default"},
-	{"append", "bool", "add to the end"},
+	{"mode", "int = 0o644", "permissions of a new file, before the umask; 0o644 by default"},
+	{"append", "bool = False", "add to the end"},
 }
 
 func writeFile(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

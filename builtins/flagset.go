@@ -26,7 +26,7 @@ func flagModule() *module {
 	} {
 		members[string(kind)] = newFunc("flag."+string(kind), doc, flagParams(kind), flagMaker(kind))
 	}
-	return &module{name: "flag", members: members}
+	return &module{name: "flag", doc: "flags and arguments of scripts", members: members}
 }
 
 // flagKind is what a flag or an argument can hold; it is also the builtin that makes it.
@@ -59,7 +59,7 @@ and ends with status 2.
 
 var flagParseParams = []param{
 	{"flags", "list of flags", "what flag.bool, flag.string, flag.args ... have made"},
-	{"args", "list of strings", "the arguments to read; those of the script by default"},
+	{"args", "list of strings = None", "the arguments to read; those of the script by default"},
 }
 
 const flagBoolDoc = `declares a flag that is given or not: --json, --json=false
@@ -70,7 +70,7 @@ const flagStringDoc = `declares a flag with a text: --netns blue
 
 With choices it is one of those, and with many = True it may be repeated, and its value is a list.
 
-    flag.string("color", "when to use colour", default = "auto", choices = ["auto", "always", "never"])`
+    flag.string("color", "when to use it", default = "auto", choices = ["auto", "never"])`
 
 const flagIntDoc = `declares a flag with a whole number, decimal or as 0x1f: --count 3
 
@@ -90,19 +90,23 @@ const flagArgsDoc = `declares all remaining arguments; the value is a list, whic
 
 // flagParams are the parameters of the builtin that makes a kind.
 func flagParams(kind flagKind) []param {
-	list := []param{{"name", "string", "its name; of a flag without the dashes"}, {"doc", "string", "one line for --help"}}
+	list := []param{{"name", "string", "its name; of a flag without the dashes"}, {"doc", "string = \"\"", "one line for --help"}}
 	switch kind {
 	case restArgs:
 		return list
 	case boolFlag:
-		return append(list, param{"short", "string", "one letter that does the same"})
+		return append(list, param{"short", "string = \"\"", "one letter that does the same"})
 	}
-	list = append(list, param{"default", "any", "its value where it is not given; None by default"})
+	preset := "its value where it is not given"
+	if kind == oneArg {
+		preset += "; without a default it must be given"
+	}
+	list = append(list, param{"default", "any = None", preset})
 	if kind == oneArg || kind == stringFlag {
-		list = append(list, param{"choices", "list of strings", "what it may be"})
+		list = append(list, param{"choices", "list of strings = None", "what it may be"})
 	}
 	if kind != oneArg {
-		list = append(list, param{"short", "string", "one letter that does the same"}, param{"many", "bool", "it may be repeated: the value is a list"})
+		list = append(list, param{"short", "string = \"\"", "one letter that does the same"}, param{"many", "bool = False", "it may be repeated: the value is a list"})
 	}
 	return list
 }

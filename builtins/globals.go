@@ -24,6 +24,7 @@ func Globals(c Config) starlark.StringDict {
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
 	}
 	globals := starlark.StringDict{
+		"help":    newFunc("help", helpDoc, helpParams, env.help),
 		"hexdump": newFunc("hexdump", hexdumpDoc, hexdumpParams, env.hexdump),
 		"nl":      env.nlModule(),
 		"netns":   env.netnsModule(),
@@ -64,13 +65,16 @@ type environ struct {
 	bar      *bar // of the innermost loop that shows its progress
 }
 
-// param is one parameter of a builtin, for people.
+// param is one parameter of a builtin, for people. The name is that in
+// UnpackArgs, or "*args, **kwargs". The type of one that may be left out says
+// what it then is: "string = None".
 type param struct {
 	name, typ, doc string
 }
 
 // Func is a builtin with its documentation: one object serves the call, help
-// and the reference.
+// and the reference. The doc is a line, then paragraphs: "Returns ...",
+// "Errors: ...", an indented one is the example, the others are details.
 type Func struct {
 	*starlark.Builtin
 	doc    string
@@ -80,7 +84,7 @@ type Func struct {
 type funcBody func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
 
 func newFunc(name, doc string, params []param, body funcBody) *Func {
-	return &Func{Builtin: starlark.NewBuiltin(name, body), doc: doc, params: params}
+	return &Func{Builtin: starlark.NewBuiltin(name, tidied(body)), doc: doc, params: params}
 }
 
 // Doc is what the builtin does.
@@ -96,9 +100,11 @@ func (f *Func) Params() [][3]string {
 }
 
 // module is a namespace of builtins. Unlike a struct it may compute a member
-// when it is asked for.
+// when it is asked for. about documents the members that are no builtins.
 type module struct {
 	name    string
+	doc     string
+	about   []attribute
 	members starlark.StringDict
 	dynamic map[string]func() (starlark.Value, error)
 	lookup  func(name string) (starlark.Value, error) // members too many to list

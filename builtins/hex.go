@@ -10,7 +10,7 @@ import (
 
 // hexModule turns bytes into hex digits and back.
 func hexModule() *module {
-	return &module{name: "hex", members: starlark.StringDict{
+	return &module{name: "hex", doc: "bytes as hexadecimal text", members: starlark.StringDict{
 		"encode": newFunc("hex.encode", hexEncodeDoc, hexEncodeParams, hexEncode),
 		"decode": newFunc("hex.decode", hexDecodeDoc, hexDecodeParams, hexDecode),
 	}}
@@ -23,9 +23,9 @@ const hexEncodeDoc = `returns bytes as hex digits
 
 var hexEncodeParams = []param{
 	{"data", "bytes or string", "what to write"},
-	{"sep", "string", "what to put between groups; nothing by default"},
-	{"group", "int", "bytes in a group; 1 by default"},
-	{"upper", "bool", "A to F instead of a to f; False by default"},
+	{"sep", "string = \"\"", "what to put between groups; nothing by default"},
+	{"group", "int = 1", "bytes in a group; 1 by default"},
+	{"upper", "bool = False", "A to F instead of a to f; False by default"},
 }
 
 func hexEncode(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

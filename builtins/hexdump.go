@@ -24,7 +24,7 @@ Without op the type of the message decides which operation it belongs to.
 var decodeParams = []param{
 	{"spec", "string or family", "protocol, spec, or an open family"},
 	{"data", "bytes or message", "a whole message with its header"},
-	{"op", "string", "the operation that it is of"},
+	{"op", "string = None", "the operation that it is of"},
 }
 
 func (env *environ) nlDecode(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -32,6 +32,9 @@ func (env *environ) nlDecode(th *starlark.Thread, fn *starlark.Builtin, args sta
 	var op string
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "spec", &spec, "data", &data, "op??", &op); err != nil {
 		return nil, err
+	}
+	if data == starlark.None {
+		return nil, fmt.Errorf("%s: for parameter data: got NoneType, want bytes or message", fn.Name())
 	}
 	specs, err := env.specsOf(spec)
 	var b []byte
@@ -69,6 +72,11 @@ type dissected struct {
 func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op string) (*dissected, error) {
 	d := &dissected{mark: -1}
 	add := func(p schema.Piece) { d.pieces = append(d.pieces, p) }
+	switch spec.(type) { // whether x needs it or not
+	case nil, starlark.String, *family:
+	default:
+		return nil, fmt.Errorf("for parameter spec: got %s, want string or family", spec.Type())
+	}
 	switch x := x.(type) {
 	case *message:
 		if x.raw == nil {
@@ -143,9 +151,9 @@ An error of the kernel shows its request, with a mark under the bytes that the k
 
 var hexdumpParams = []param{
 	{"x", "message, bytes or error", "what to print"},
-	{"mark", "int", "offset of the bytes to mark"},
-	{"spec", "string or family", "what explains bytes: a protocol, a spec or an open family"},
-	{"op", "string", "the operation they are of; found by their type by default"},
+	{"mark", "int = None", "offset of the bytes to mark"},
+	{"spec", "string or family = None", "what explains bytes: a protocol, a spec or an open family"},
+	{"op", "string = None", "the operation they are of; found by their type by default"},
 }
 
 func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -12,7 +12,7 @@ import (
 // plain strings in the kernel's spelling. It is not called ip: that is what
 // scripts load from @std//ip.star.
 func ipaddrModule() *module {
-	m := &module{name: "ipaddr", members: starlark.StringDict{}}
+	m := &module{name: "ipaddr", doc: "arithmetic on addresses and prefixes, which are strings", members: starlark.StringDict{}}
 	for _, f := range [][]*Func{ipFacts(), ipPrefixes(), ipNumbers(), ipRanges(), macFuncs()} {
 		for _, fn := range f {
 			m.members[member(fn)] = fn
@@ -69,7 +69,7 @@ func ipFacts() []*Func {
     ipaddr.parse("2001:DB8:0::01/64")       # "2001:db8::1/64"`,
 			func(x ipArg) (starlark.Value, error) { return stringOf(x) }),
 		newFunc("ipaddr.valid", ipValidDoc, []param{
-			{"text", "any", "what may be an address or a prefix"}, {"version", "int", "4 or 6; either by default"},
+			{"text", "any", "what may be an address or a prefix"}, {"version", "int = None", "4 or 6; either by default"},
 		}, ipValid),
 		ipFunc("version", `returns 4 or 6
 
@@ -86,7 +86,7 @@ func ipFacts() []*Func {
 		newFunc("ipaddr.compare", ipCompareDoc, []param{{"a", "string", "an address or a prefix"}, {"b", "string", "another"}}, ipCompare),
 		ipFunc("key", `returns what to sort by: IPv4 first, then by address, the shorter prefix first
 
-    sorted(["10.0.0.10", "::1", "10.0.0.9"], key = ipaddr.key)     # ["10.0.0.9", "10.0.0.10", "::1"]`,
+    sorted(["10.0.0.10", "::1", "10.0.0.9"], key = ipaddr.key) # ["10.0.0.9", "10.0.0.10", "::1"]`,
 			func(x ipArg) (starlark.Value, error) { return starlark.Bytes(addrSortKey(x)), nil }),
 		addrFunc("reverse_pointer", `returns the name under which DNS keeps the name of an address
 
@@ -146,7 +146,7 @@ func reversePointer(a netip.Addr) string {
 func ipNumbers() []*Func {
 	return []*Func{
 		newFunc("ipaddr.add", ipAddDoc, []param{ipParam, {"n", "int", "how many; may be negative"}}, ipAdd),
-		newFunc("ipaddr.next", ipNextDoc, []param{ipParam, {"n", "int", "how many further; 1 by default"}}, ipAdd),
+		newFunc("ipaddr.next", ipNextDoc, []param{ipParam, {"n", "int = None", "how many further; 1 by default"}}, ipNext),
 		newFunc("ipaddr.distance", ipDistanceDoc, []param{{"a", "string", "an address"}, {"b", "string", "another of the same version"}}, ipDistance),
 		addrFunc("to_int", `returns an address as a number
 
@@ -173,14 +173,24 @@ const ipNextDoc = `returns the next address, or the next prefix of the same leng
 
 func ipAdd(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var x ipArg
-	n := starlark.MakeInt(1)
-	count := "n"
-	if b.Name() == "ipaddr.next" {
-		count = "n?"
-	}
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "ip", &x, count, &n); err != nil {
+	var n starlark.Int
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "ip", &x, "n", &n); err != nil {
 		return nil, err
 	}
+	return ipMoved(b, x, n)
+}
+
+func ipNext(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var x ipArg
+	n := starlark.MakeInt(1)
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "ip", &x, "n?", &n); err != nil {
+		return nil, err
+	}
+	return ipMoved(b, x, n)
+}
+
+// ipMoved is x, n addresses or prefixes further.
+func ipMoved(b *starlark.Builtin, x ipArg, n starlark.Int) (starlark.Value, error) {
 	from, by := x.addr, n.BigInt()
 	if x.bits >= 0 {
 		from = x.prefix().Masked().Addr()

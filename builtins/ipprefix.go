@@ -148,8 +148,8 @@ func ipExclude(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kw
 
 const ipSummarizeDoc = `returns the fewest prefixes that hold the same addresses, sorted, IPv4 first
 
-    ipaddr.summarize(["10.0.0.0/25", "10.0.0.128/25", "10.0.1.0"])          # ["10.0.0.0/24", "10.0.1.0/32"]
-    ipaddr.summarize(ipaddr.range("10.0.0.1", "10.0.0.4"))                  # ["10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/32"]`
+    ipaddr.summarize(["10.0.0.0/25", "10.0.0.128/25", "10.0.1.0"])  # ["10.0.0.0/24", "10.0.1.0/32"]
+    ipaddr.summarize(ipaddr.range("10.0.0.1", "10.0.0.3"))          # ["10.0.0.1/32", "10.0.0.2/31"]`
 
 func ipSummarize(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var ips starlark.Value

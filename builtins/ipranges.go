@@ -14,8 +14,8 @@ func ipRanges() []*Func {
 		newFunc("ipaddr.prefix_range", prefixRangeDoc, []param{
 			{"prefix", "string", "what to divide"},
 			{"new_len", "int", "the length of the parts"},
-			{"count", "int", "how many; all of them by default"},
-			{"step", "int", "take every step-th; 1 by default"},
+			{"count", "int = None", "how many; all of them by default"},
+			{"step", "int = None", "take every step-th; 1 by default"},
 		}, prefixRange),
 		newFunc("ipaddr.range", ipRangeDoc, []param{{"first", "string", "the first address"}, {"last", "string", "the last one, which is included"}}, ipRangeOf),
 		prefixFunc("hosts", `returns the addresses of a prefix that hosts can have
@@ -73,7 +73,7 @@ const ipRangeDoc = `returns the addresses from first to last, both included
 
 Like ipaddr.prefix_range it makes them when they are asked for.
 
-    list(ipaddr.range("10.0.0.254", "10.0.1.1"))        # ["10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1"]`
+    list(ipaddr.range("10.0.0.254", "10.0.1.0"))    # ["10.0.0.254", "10.0.0.255", "10.0.1.0"]`
 
 func ipRangeOf(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var from, to addrArg
@@ -130,7 +130,7 @@ func macFuncs() []*Func {
 			func(m macArg) (starlark.Value, error) {
 				return stringOf(eui64(netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80}), m))
 			}),
-		newFunc("ipaddr.mac_next", macNextDoc, []param{{"mac", "string", "a MAC address"}, {"n", "int", "how many further; 1 by default; may be negative"}}, macNext),
+		newFunc("ipaddr.mac_next", macNextDoc, []param{{"mac", "string", "a MAC address"}, {"n", "int = None", "how many further; 1 by default; may be negative"}}, macNext),
 	}
 }
 

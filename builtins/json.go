@@ -16,7 +16,7 @@ import (
 
 // jsonModule writes and reads JSON.
 func jsonModule() *module {
-	return &module{name: "json", members: starlark.StringDict{
+	return &module{name: "json", doc: "JSON", members: starlark.StringDict{
 		"encode": newFunc("json.encode", jsonEncodeDoc, jsonEncodeParams, jsonEncode),
 		"decode": newFunc("json.decode", jsonDecodeDoc, jsonDecodeParams, jsonDecode),
 		"indent": newFunc("json.indent", jsonIndentDoc, jsonIndentParams, jsonIndent),
@@ -29,13 +29,13 @@ Messages are objects with the names and in the order of to_dict. Dumps, streams,
 iterated over are arrays. Dicts keep their order; keys are strings, or ints, which become strings. Bytes are a string of
 hex digits. Ints are written in full, whatever their size; some readers, such as jq before 1.7, round them beyond 2^53.
 
-    json.encode({"mtu": 1500, "data": b"\x01\xff", "up": True})     # "{\"mtu\":1500,\"data\":\"01ff\",\"up\":true}"
+    json.encode({"data": b"\x01\xff", "up": True})     # "{\"data\":\"01ff\",\"up\":true}"
     json.encode(set(["up", "running"]))     # "[\"up\",\"running\"]"`
 
 var jsonEncodeParams = []param{
 	{"value", "any", "what to write"},
-	{"indent", "int", "number of spaces for each level; 0, the default, is all in one line"},
-	{"names", "string", `of the fields of messages: "script", the default, as in to_dict, or "kernel", as in the spec`},
+	{"indent", "int = 0", "number of spaces for each level; 0, the default, is all in one line"},
+	{"names", "string = \"script\"", `of the fields of messages: "script", the default, as in to_dict, or "kernel", as in the spec`},
 }
 
 func jsonEncode(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -82,7 +82,7 @@ Numbers with a point or an exponent are floats, others are ints of any size. Nes
     json.decode("{\"a\": [1, 2.5, null]}")      # {"a": [1, 2.5, None]}
     json.decode("{", default = None)            # None`
 
-var jsonDecodeParams = []param{{"text", "string or bytes", "the JSON"}, {"default", "any", "what to return if the text is not JSON; by default that is an error"}}
+var jsonDecodeParams = []param{{"text", "string or bytes", "the JSON"}, {"default", "any = None", "what to return if the text is not JSON; by default that is an error"}}
 
 func jsonDecode(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var text, other starlark.Value
@@ -154,7 +154,7 @@ const jsonIndentDoc = `returns JSON over several lines
 
     print(json.indent(json.encode({"a": [1, 2]})))`
 
-var jsonIndentParams = []param{{"text", "string or bytes", "the JSON"}, {"indent", "int", "number of spaces for each level; 2 by default"}}
+var jsonIndentParams = []param{{"text", "string or bytes", "the JSON"}, {"indent", "int = 2", "number of spaces for each level; 2 by default"}}
 
 func jsonIndent(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var text starlark.Value

@@ -19,7 +19,7 @@ func (env *environ) logModule() *module {
 	} {
 		members[name] = newFunc("log."+name, logDocs(name), logParams, env.logAt(name, level))
 	}
-	return &module{name: "log", members: members}
+	return &module{name: "log", doc: "messages on standard error, by level", members: members}
 }
 
 // logDocs is the doc of a level.

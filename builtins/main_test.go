@@ -183,11 +183,16 @@ func failure(th *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) 
 	if err == nil {
 		return "no error"
 	}
+	return cause(err).Error()
+}
+
+// cause is an error without the calls that led to it.
+func cause(err error) error {
 	var eval *starlark.EvalError
 	for errors.As(err, &eval) && eval.Unwrap() != nil {
 		err = eval.Unwrap()
 	}
-	return err.Error()
+	return err
 }
 
 // script runs a script against the kernel of a namespace of its own.

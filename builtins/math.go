@@ -11,7 +11,7 @@ import (
 // mathModule is Starlark's own module of that name, with documentation, and
 // with parameters that have names.
 func mathModule() *module {
-	m := &module{name: "math", members: starlark.StringDict{
+	m := &module{name: "math", doc: "mathematics", about: mathConstants(), members: starlark.StringDict{
 		"pi": starmath.Module.Members["pi"],
 		"e":  starmath.Module.Members["e"],
 	}}
@@ -22,9 +22,13 @@ func mathModule() *module {
 		}
 		var params []param
 		for _, name := range strings.Split(f.params, " ") {
-			params = append(params, param{strings.TrimSuffix(name, "?"), "int or float", mathMeaning[name]})
+			typ := "int or float"
+			if strings.HasSuffix(name, "?") {
+				typ += " = math.e" // only math.log has one
+			}
+			params = append(params, param{strings.TrimSuffix(name, "?"), typ, mathMeaning[name]})
 		}
-		m.members[f.name] = newFunc("math."+f.name, f.does+"\n\n    "+f.example, params, mathBody(inner, strings.Split(f.params, " ")))
+		m.members[f.name] = newFunc("math."+f.name, mathDoc(f.does, f.example), params, mathBody(inner, strings.Split(f.params, " ")))
 	}
 	return m
 }
@@ -102,3 +106,12 @@ func (a *numberArg) Unpack(v starlark.Value) error {
 	}
 	return fmt.Errorf("got %s, want int or float", v.Type())
 }
+
+func mathConstants() []attribute {
+	return []attribute{
+		{name: "e", typ: "float", doc: "Euler's number"},
+		{name: "pi", typ: "float", doc: "the ratio of a circle's circumference to its diameter"},
+	}
+}
+
+func mathDoc(does, example string) string { return does + "\n\n    " + example }

@@ -1,6 +1,8 @@
 package builtins
 
 import (
+	"fmt"
+
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/schema"
@@ -29,9 +31,14 @@ func (m *message) builtin(name string) starlark.Value {
 
 var nameParam = []param{{"name", "string", "of a member of the header or an attribute"}}
 
-const hasDoc = `reports whether the message has a member or an attribute; one that it does not have reads as None`
+const hasDoc = `reports whether the message has a member or an attribute; one that it does not have reads as None
 
-const messageRawDoc = `is the number behind a name or a set of flags, and the bytes of everything else`
+    print(rt.getlink(ifname = "lo").has("master"))`
+
+const messageRawDoc = `is the number behind a name or a set of flags, and the bytes of everything else
+
+    l = rt.getlink(ifname = "lo")
+    print(l.flags, l.raw("flags"))`
 
 const toDictDoc = `decodes everything to plain values; nests are dicts, and an operation takes the dict for its message
 
@@ -54,7 +61,7 @@ func (m *message) placeArg(fn *starlark.Builtin, args starlark.Tuple, kwargs []s
 	}
 	p := m.m.Resolve(name)
 	if !p.Found() {
-		return p, name, noAttr("message "+m.what(), name, m.shape.names)
+		return p, name, fmt.Errorf("%s: %w", fn.Name(), noAttr("message "+m.what(), clip(name), m.shape.names))
 	}
 	return p, name, nil
 }

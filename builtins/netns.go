@@ -14,6 +14,10 @@ import (
 func (env *environ) netnsModule() *module {
 	return &module{
 		name: "netns",
+		doc:  "network namespaces: make, find, enter and leave them",
+		about: []attribute{
+			{name: "host", typ: "netns", doc: "the namespace in which nlsh was started"},
+		},
 		members: starlark.StringDict{
 			"new":   newFunc("netns.new", netnsNewDoc, netnsNewParams, env.netnsNew),
 			"open":  newFunc("netns.open", netnsOpenDoc, netnsOpenParams, env.netnsOpen),
@@ -100,7 +104,7 @@ With a name it is one that "ip netns" sees, and that is removed in the end; with
     a = netns.new("a")
     ra = nl.open("route", netns = a)`
 
-var netnsNewParams = []param{{"name", "string", "a name for `ip netns`; none by default"}}
+var netnsNewParams = []param{{"name", "string = None", "a name for `ip netns`"}}
 
 func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var name string
@@ -143,7 +147,7 @@ const netnsOpenDoc = `opens a network namespace that exists, by one of name, pid
     netns.open("blue"); netns.open(pid = 42); netns.open(path = "/proc/42/ns/net")`
 
 var netnsOpenParams = []param{
-	{"name", "string", "as `ip netns` lists it"}, {"pid", "int", "a process that is in it"}, {"path", "string", "a file that refers to it"},
+	{"name", "string = None", "as `ip netns` lists it"}, {"pid", "int = None", "a process that is in it"}, {"path", "string = None", "a file that refers to it"},
 }
 
 func (env *environ) netnsOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -179,7 +183,10 @@ func (env *environ) netnsOpen(th *starlark.Thread, fn *starlark.Builtin, args st
 	return env.owned(th, h, h.Close), nil
 }
 
-const netnsListDoc = `lists the names of the named network namespaces, as "ip netns list" does`
+const netnsListDoc = `lists the names of the named network namespaces, as "ip netns list" does
+
+    for name in netns.list():
+        print(name)`
 
 func netnsList(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
@@ -198,7 +205,11 @@ func netnsList(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kw
 
 const netnsEnterDoc = `moves the script into a namespace: what it opens and runs from now on is there
 
-Families that are open stay where they are. netns.enter(netns.host) comes back.`
+Families that are open stay where they are. netns.enter(netns.host) comes back.
+
+    netns.enter(a)
+    print(nl.open("route").getlink(ifname = "lo").flags)
+    netns.enter(netns.host)`
 
 var netnsEnterParams = []param{{"netns", "netns", "where to go"}}
 
@@ -231,6 +242,9 @@ func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: got no function, want one to call", fn.Name())
 	}
+	if err := wantCallable(fn, args[0]); err != nil {
+		return nil, err
+	}
 	if n.h.Closed() {
 		return nil, fmt.Errorf("%s: %s %s", fn.Name(), n, n.end())
 	}
@@ -250,7 +264,9 @@ func (n *netnsValue) run(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	return v, err
 }
 
-const netnsCloseDoc = `gives the namespace up, and removes it if netns.new named it; closing again does nothing`
+const netnsCloseDoc = `gives the namespace up, and removes it if netns.new named it; closing again does nothing
+
+    a.close()`
 
 func (n *netnsValue) closeCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // nlModule is netlink: families and specs.
 func (env *environ) nlModule() *module {
-	return &module{name: "nl", lookup: env.constant, members: starlark.StringDict{
+	return &module{name: "nl", doc: "netlink: families, their operations, specs", lookup: env.constant, members: starlark.StringDict{
 		"open":      newFunc("nl.open", openDoc, openParams, env.nlOpen),
 		"here":      newFunc("nl.here", hereDoc, hereParams, env.nlHere),
 		"load_spec": newFunc("nl.load_spec", loadSpecDoc, loadSpecParams, env.nlLoadSpec),
@@ -47,15 +47,15 @@ and are closed when the script ends.
 
 var openParams = []param{
 	{"name", "string", "protocol, spec or generic netlink family"},
-	{"netns", "netns", "the namespace to open it in; the current one by default"},
-	{"groups", "list of strings", "multicast groups to join"},
-	{"peer", "int or server", "the port of a process that serves the family (nl.serve), in place of the kernel"},
-	{"all_nsid", "bool", "events of the namespaces that this one has an id of, too (NETLINK_LISTEN_ALL_NSID)"},
-	{"rcvbuf", "int", "receive buffer in bytes (SO_RCVBUF); for events 32 MiB by default, as far as the system allows"},
-	{"timeout", "duration", `of each call, "10s" or seconds; 5 s by default`},
-	{"strict", "bool", "let the kernel check requests strictly (NETLINK_GET_STRICT_CHK); True by default"},
-	{"ext_ack", "bool", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
-	{"cap_ack", "bool", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK); True by default"},
+	{"netns", "netns = None", "the namespace to open it in; the current one by default"},
+	{"groups", "list of strings = None", "multicast groups to join"},
+	{"peer", "int or server = None", "the port of a process that serves the family (nl.serve), in place of the kernel"},
+	{"all_nsid", "bool = False", "events of the namespaces that this one has an id of, too (NETLINK_LISTEN_ALL_NSID)"},
+	{"rcvbuf", "int = None", "receive buffer in bytes (SO_RCVBUF); for events 32 MiB by default, as far as the system allows"},
+	{"timeout", "duration = None", `of each call, "10s" or seconds; 5 s by default`},
+	{"strict", "bool = True", "let the kernel check requests strictly (NETLINK_GET_STRICT_CHK); True by default"},
+	{"ext_ack", "bool = True", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
+	{"cap_ack", "bool = True", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK); True by default"},
 }
 
 func (env *environ) nlOpen(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -105,7 +105,7 @@ It takes the place of a spec of the same name, for families that are opened afte
     operations: {list: []}
     """)`
 
-var loadSpecParams = []param{{"file", "string", "path of the YAML file"}, {"text", "string", "the YAML itself, in place of a file"}}
+var loadSpecParams = []param{{"file", "string = None", "path of the YAML file"}, {"text", "string = None", "the YAML itself, in place of a file"}}
 
 func (env *environ) nlLoadSpec(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var file, text string
@@ -142,7 +142,7 @@ A generic family of the kernel opens without a spec too, described by the kernel
 
     nl.families(kernel = True)`
 
-var familiesParams = []param{{"kernel", "bool", "list the generic netlink families of the running kernel instead"}}
+var familiesParams = []param{{"kernel", "bool = False", "list the generic netlink families of the running kernel instead"}}
 
 func (env *environ) nlFamilies(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	kernel := false

@@ -79,18 +79,18 @@ func (op *operation) fieldNames() starlark.Value {
 }
 
 var callParams = []param{
-	{"fields", "dict or message", "fields by name; or give each as a keyword"},
-	{"timeout", "duration", `"10s" or seconds; 5 s unless the family was opened with another`},
-	{"ok", "list of strings", `errnos that are expected: the call then returns None`},
-	{"flags", "list of strings", `message flags: "create", "excl", "replace", "append", "echo"`},
-	{"netns", "netns", "the namespace to do it in"},
+	{"fields", "dict or message = None", "fields by name; or give each as a keyword"},
+	{"timeout", "duration = None", `"10s" or seconds; 5 s unless the family was opened with another`},
+	{"ok", "list of strings = None", `errnos that are expected: the call then returns None`},
+	{"flags", "list of strings = None", `message flags: "create", "excl", "replace", "append", "echo"`},
+	{"netns", "netns = None", "the namespace to do it in"},
 }
 
 // CallInternal does the operation: one request and its reply.
 func (op *operation) CallInternal(th *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	req, c, at, err := op.build(th, session.Do, args, kwargs)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", op.name(), err)
+		return nil, tidy(fmt.Errorf("%s: %w", op.name(), err))
 	}
 	v, err := at.do(th, req, c)
 	if err != nil {
@@ -224,7 +224,10 @@ func (op *operation) msg(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	return m, nil
 }
 
-const requestDoc = `sends a message that msg built and returns its reply, None for a mere acknowledgement`
+const requestDoc = `sends a message that msg built and returns its reply, None for a mere acknowledgement
+
+    m = rt.getlink.msg(ifname = "lo")
+    print(rt.request(m).index)`
 
 var requestParams = append([]param{{"message", "message", "built by an operation's msg"}}, callParams[1:3]...)
 
@@ -269,8 +272,9 @@ const batchDoc = `sends many messages in few system calls and returns an outcome
 
 An outcome has ok, value and error. One that fails does not keep the others from being carried out.
 
-    names = ["br0", "br1"]
-    for o in rt.batch([rt.newlink.msg(ifname = n, linkinfo = {"kind": "bridge"}, flags = "create") for n in names]):
+    bridge = {"kind": "bridge"}
+    msgs = [rt.newlink.msg(ifname = n, linkinfo = bridge, flags = "create") for n in ["br0", "br1"]]
+    for o in rt.batch(msgs):
         if not o.ok:
             print(o.error)`
 

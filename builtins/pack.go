@@ -260,6 +260,9 @@ func nlUnpack(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kw
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "fmt", &text, "data", &data); err != nil {
 		return nil, err
 	}
+	if data == starlark.None {
+		return nil, fmt.Errorf("%s: for parameter data: got NoneType, want bytes or message", fn.Name())
+	}
 	f, err := parseFormat(text)
 	var b []byte
 	if err == nil {

@@ -20,8 +20,8 @@ and nested for what is inside; None where there is no policy. Names are there wh
 
 var policyParams = []param{
 	{"family", "string or family", "name of the family as the kernel has it"},
-	{"op", "int or string", "tell of this operation only"},
-	{"netns", "netns", "the namespace to ask in; the current one by default"},
+	{"op", "int or string = None", "tell of this operation only"},
+	{"netns", "netns = None", "the namespace to ask in; the current one by default"},
 }
 
 func (env *environ) nlPolicy(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -19,8 +19,8 @@ The line is written to standard error, and is gone when the loop ends. Without a
 
 var progressParams = []param{
 	{"iterable", "iterable", "what to loop over"},
-	{"total", "int", "how many elements there are, if iterable does not know"},
-	{"label", "string", "what to write in front"},
+	{"total", "int = None", "how many elements there are, if iterable does not know"},
+	{"label", "string = None", "what to write in front"},
 }
 
 func (env *environ) progress(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -22,7 +22,7 @@ A caught error goes on as if it had not been caught: the place where it began is
 
 var raiseParams = []param{
 	{"error", "error or string", "what try_ has caught, or the text of a new error"},
-	{"kind", "string", `of a new error: what error.kind says; "fail" by default`},
+	{"kind", "string = None", `of a new error: what error.kind says; "fail" by default`},
 }
 
 func raise(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

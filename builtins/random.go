@@ -21,7 +21,7 @@ import (
 func randomModule() *module {
 	var seed [32]byte
 	_, _ = crypto.Read(seed[:]) // never fails: Go ends the process instead
-	m := &module{name: "random", members: newGenerator("random", "", seed).methods}
+	m := &module{name: "random", doc: "random values", members: newGenerator("random", "", seed).methods}
 	m.members["seed"] = newFunc("random.seed", randomSeedDoc, []param{{"seed", "int or string", "what the values depend on"}}, randomSeed)
 	return m
 }

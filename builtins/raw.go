@@ -106,17 +106,18 @@ const rawDoc = `builds a message byte for byte, a wrong one too
 
 Nothing is checked: length = 3 says 3, whatever follows. body is bytes or a list of them, such as nl.attr makes.
 
-    m = nl.raw(type = nl.RTM_GETLINK, flags = nl.NLM_F_REQUEST | nl.NLM_F_ACK, body = [b"\0" * 16, nl.attr(3, b"lo\0")])
+    lo = [b"\0" * 16, nl.attr(3, b"lo\0")]
+    m = nl.raw(type = nl.RTM_GETLINK, flags = nl.NLM_F_REQUEST | nl.NLM_F_ACK, body = lo)
     bad = nl.raw(type = 18, flags = "request", length = 1000)`
 
 var rawParams = []param{
-	{"type", "int or string", "message type, by number or by its name in C"},
-	{"flags", "int or list of strings", `message flags: a number, or names like "create"`},
-	{"seq", "int", "sequence number"},
-	{"port", "int", "port id in the header"},
-	{"body", "bytes or list", "what follows the header: bytes, messages, or a list of them"},
-	{"length", "int", "length that the header says; the real one by default"},
-	{"bytes", "bytes", "the whole message, in place of everything else"},
+	{"type", "int or string = None", "message type, by number or by its name in C"},
+	{"flags", "int or list of strings = None", `message flags: a number, or names like "create"`},
+	{"seq", "int = None", "sequence number"},
+	{"port", "int = None", "port id in the header"},
+	{"body", "bytes or list = None", "what follows the header: bytes, messages, or a list of them"},
+	{"length", "int = None", "length that the header says; the real one by default"},
+	{"bytes", "bytes = None", "the whole message, in place of everything else"},
 }
 
 func (env *environ) nlRaw(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

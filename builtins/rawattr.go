@@ -17,11 +17,11 @@ const attrDoc = `builds an attribute byte for byte, a wrong one too
 
 var attrParams = []param{
 	{"type", "int or string", "number of the attribute, flags included, or its name in C"},
-	{"payload", "bytes or list", "bytes, or a list of them"},
-	{"nested", "bool", "set NLA_F_NESTED"},
-	{"net_byteorder", "bool", "set NLA_F_NET_BYTEORDER"},
-	{"length", "int", "length that the header says; the real one by default"},
-	{"pad", "bool or int", "pad to a multiple of 4 (the default), not at all, or by this many bytes"},
+	{"payload", "bytes or list = None", "bytes, or a list of them"},
+	{"nested", "bool = False", "set NLA_F_NESTED"},
+	{"net_byteorder", "bool = False", "set NLA_F_NET_BYTEORDER"},
+	{"length", "int = None", "length that the header says; the real one by default"},
+	{"pad", "bool or int = None", "pad to a multiple of 4 (the default), not at all, or by this many bytes"},
 }
 
 func (env *environ) nlAttr(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -52,10 +52,10 @@ const nestDoc = `builds an attribute that holds attributes, with NLA_F_NESTED
 
 var nestParams = []param{
 	{"type", "int or string", "number of the attribute, or its name in C"},
-	{"attrs", "list", "what is inside, as nl.attr and nl.nest make it"},
-	{"nested", "bool", "set NLA_F_NESTED; True by default"},
-	{"length", "int", "length that the header says; the real one by default"},
-	{"pad", "bool or int", "pad to a multiple of 4 (the default), not at all, or by this many bytes"},
+	{"attrs", "bytes or list = None", "what is inside, as nl.attr and nl.nest make it"},
+	{"nested", "bool = True", "set NLA_F_NESTED; True by default"},
+	{"length", "int = None", "length that the header says; the real one by default"},
+	{"pad", "bool or int = None", "pad to a multiple of 4 (the default), not at all, or by this many bytes"},
 }
 
 func (env *environ) nlNest(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -77,6 +77,9 @@ func (env *environ) nlNest(th *starlark.Thread, fn *starlark.Builtin, args starl
 }
 
 func (env *environ) buildAttr(th *starlark.Thread, typ starlark.Value, param string, payload starlark.Value, flags uint16, length, pad starlark.Value) (starlark.Bytes, error) {
+	if typ == starlark.None {
+		return "", fmt.Errorf("for parameter type: got NoneType, want int or string")
+	}
 	num, err := env.number("type", typ, math.MaxUint16)
 	if err != nil {
 		return "", err
@@ -119,7 +122,7 @@ const bytesDoc = `returns the bytes of a message, a raw message, or a list of th
 
     nl.bytes([nl.attr(1, b"a\0"), nl.attr(2, b"b\0")])`
 
-var bytesParams = []param{{"x", "message or list", "what is to be bytes"}}
+var bytesParams = []param{{"x", "message, bytes or list", "what is to be bytes"}}
 
 func nlBytes(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var x starlark.Value

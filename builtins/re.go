@@ -15,7 +15,7 @@ import (
 // Python's functions.
 func reModule() *module {
 	c := &reCache{}
-	m := &module{name: "re", members: starlark.StringDict{}}
+	m := &module{name: "re", doc: "regular expressions (RE2)", members: starlark.StringDict{}}
 	for _, f := range reFuncs() {
 		m.members[f.name] = newFunc("re."+f.name, strings.ReplaceAll(f.doc, "$", "re."), append([]param{patternParam}, f.params...),
 			func(th *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -32,7 +32,7 @@ m["name"] are groups, m[0] is all.
 
 A group that took no part is an empty string.
 
-    $findall(r"(\w+)=(\d+)", "mtu=1500 txqlen=1000")        # [("mtu", "1500"), ("txqlen", "1000")]`,
+    $findall(r"(\w+)=(\d+)", "mtu=1500 qlen=10")      # [("mtu", "1500"), ("qlen", "10")]`,
 			[]param{textParam}, reFindall},
 		{"sub", `replaces all matches
 
@@ -40,11 +40,11 @@ The replacement is a text in which \1 or \g<name> stands for a group, or a funct
 
     $sub(r"eth(\d+)", r"veth\1", "eth0, eth1")              # "veth0, veth1"
     $sub(r"\d+", lambda m: str(int(m.text) + 1), "eth0, eth1")      # "eth1, eth2"`,
-			[]param{{"repl", "string or callable", "what to put instead"}, textParam, {"count", "int", "how many at most; all by default"}}, reSub},
+			[]param{{"repl", "string or callable", "what to put instead"}, textParam, {"count", "int = None", "how many at most; all by default"}}, reSub},
 		{"split", `splits a text at the matches; groups of the pattern are in the list, too
 
     $split(r"\s*,\s*", "a , b,c")               # ["a", "b", "c"]`,
-			[]param{textParam, {"count", "int", "how many splits at most; all by default"}}, reSplit},
+			[]param{textParam, {"count", "int = None", "how many splits at most; all by default"}}, reSplit},
 	}
 }
 

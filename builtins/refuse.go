@@ -17,9 +17,9 @@ const refuseDoc = `makes an error for a handler of nl.serve to return: what the 
 
 var refuseParams = []param{
 	{"errno", "string or int", `name or number of the errno, "EINVAL"`},
-	{"text", "string", "the reason, for people"},
-	{"attr", "string", `path of the attribute to blame, "data.id"`},
-	{"missing", "string", "path of the attribute that should have been there"},
+	{"text", "string = None", "the reason, for people"},
+	{"attr", "string = None", `path of the attribute to blame, "data.id"`},
+	{"missing", "string = None", "path of the attribute that should have been there"},
 }
 
 func nlError(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -52,7 +52,7 @@ afterwards is closed already. It must be done within the timeout, because nothin
 
 var onExitParams = []param{
 	{"fn", "callable", "what to call, without arguments"},
-	{"timeout", "duration", `how long it may take, "10s" or seconds; 5 s by default`},
+	{"timeout", "duration = None", `how long it may take, "10s" or seconds; 5 s by default`},
 }
 
 const onExitLimit = 5 * time.Second

@@ -54,7 +54,7 @@ the request. None of them is kept waiting by one that always has something. It r
 
 var selectParams = []param{
 	{"sources", "list", "families with groups, servers"},
-	{"timeout", "duration", "how long to wait before it raises; for ever by default"},
+	{"timeout", "duration = None", "how long to wait before it raises; for ever by default"},
 }
 
 func (env *environ) nlSelect(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -60,9 +60,9 @@ Requests that the spec does not allow are refused before a handler sees them. Cl
 var serveParams = []param{
 	{"spec", "string", "name of the family; nl.load_spec returns it"},
 	{"handlers", "dict", "functions by the name of the operation"},
-	{"port", "int", "port to be reached at; the kernel chooses by default"},
-	{"netns", "netns", "the namespace to serve in; the current one by default"},
-	{"timeout", "duration", "how long a client may be slow to read an answer; 5 s by default"},
+	{"port", "int = None", "port to be reached at; the kernel chooses by default"},
+	{"netns", "netns = None", "the namespace to serve in; the current one by default"},
+	{"timeout", "duration = None", "how long a client may be slow to read an answer; 5 s by default"},
 }
 
 func (env *environ) nlServe(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -216,7 +216,10 @@ func (s *server) pollable() (*sock.Conn, error)          { return s.s.Conn(), s.
 func (s *server) waiters() *receiver                     { return &s.waits }
 func (s *server) arrived() (starlark.Value, bool, error) { return starlark.None, s.s.Ready(), nil }
 
-const closeServerDoc = `closes the port; closing again does nothing`
+const closeServerDoc = `closes the port; closing again does nothing
+
+    srv = nl.serve("route", {})
+    srv.close()`
 
 func (s *server) closeCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
@@ -230,9 +233,12 @@ func (s *server) closeCall(th *starlark.Thread, fn *starlark.Builtin, args starl
 
 const stepDoc = `waits for one request and answers it; returns the name of its operation, None if it was refused for what it is
 
-An error of the handler is answered with EIO, and raised.`
+An error of the handler is answered with EIO, and raised.
 
-var stepParams = []param{{"timeout", "duration", "how long to wait before it raises; for ever by default"}}
+    srv = nl.serve("route", {})
+    print(try_(srv.step, timeout = 0.001).error.kind)      # timeout`
+
+var stepParams = []param{{"timeout", "duration = None", "how long to wait before it raises; for ever by default"}}
 
 func (s *server) step(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var timeout starlark.Value
@@ -251,11 +257,14 @@ func (s *server) step(th *starlark.Thread, fn *starlark.Builtin, args starlark.T
 
 const runDoc = `answers requests until stop() is called, or until() is true after one; returns how many there were
 
-While it waits, other tasks run. It raises when timeout is over.`
+While it waits, other tasks run. It raises when timeout is over.
+
+    srv = nl.serve("route", {})
+    print(try_(srv.run, timeout = 0.001).error.kind)       # timeout`
 
 var runParams = []param{
-	{"until", "callable", "called after each request"},
-	{"timeout", "duration", "how long it may take as a whole before it raises; for ever by default"},
+	{"until", "callable = None", "called after each request"},
+	{"timeout", "duration = None", "how long it may take as a whole before it raises; for ever by default"},
 }
 
 func (s *server) run(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -297,7 +306,11 @@ func (s *server) run(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tu
 // errStopped ends a wait of run.
 var errStopped = errors.New("the server was stopped")
 
-const stopDoc = `ends run(): after the request that is being answered, at once if none is`
+const stopDoc = `ends run(): after the request that is being answered, at once if none is
+
+    srv = nl.serve("route", {})
+    srv.stop()
+    print(srv.run())                                       # 0`
 
 func (s *server) stop(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
@@ -317,8 +330,8 @@ const notifyDoc = `sends an event to the members of a multicast group
 
 var notifyParams = []param{
 	{"op", "string", "the notification or event of the spec"},
-	{"fields", "dict or message", "what it says"},
-	{"group", "string", "the group; by default that of the spec (mcgrp)"},
+	{"fields", "dict or message = None", "what it says"},
+	{"group", "string = None", "the group; by default that of the spec (mcgrp)"},
 }
 
 func (s *server) notify(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -330,7 +343,9 @@ func (s *server) notify(th *starlark.Thread, fn *starlark.Builtin, args starlark
 	var fields []schema.Field
 	err := s.usable()
 	if v != nil && err == nil {
-		fields, err = positional(th, v)
+		if fields, err = positional(th, v); err != nil {
+			err = fmt.Errorf("for parameter fields: %w", err)
+		}
 	}
 	if err == nil {
 		err = s.s.Notify(op, group, fields)

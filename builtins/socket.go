@@ -31,7 +31,8 @@ const socketDoc = `opens a netlink socket of any protocol, for messages as they 
 Nothing is numbered, checked or answered but by exchange. The socket stays in the namespace in which it was opened, and is closed when the script ends.
 
     s = nl.socket("route")
-    for m in s.exchange(nl.raw(type = nl.RTM_GETLINK, flags = nl.NLM_F_REQUEST | nl.NLM_F_DUMP, body = b"\0" * 16)):
+    flags = nl.NLM_F_REQUEST | nl.NLM_F_DUMP
+    for m in s.exchange(nl.raw(type = nl.RTM_GETLINK, flags = flags, body = b"\0" * 16)):
         nl.decode("route", m)
     u = nl.socket("usersock")
     u.send(nl.raw(type = 100, body = b"to myself"), port = u.port)
@@ -39,14 +40,14 @@ Nothing is numbered, checked or answered but by exchange. The socket stays in th
 
 var socketParams = []param{
 	{"proto", "string or int", `protocol by name or number: "route", "usersock", 15`},
-	{"port", "int", "port to bind; the kernel chooses by default"},
-	{"groups", "list of ints", "multicast groups to join, by number or by their name in C"},
-	{"netns", "netns", "the namespace to open it in; the current one by default"},
-	{"timeout", "duration", `of each recv and exchange, "10s" or seconds; 5 s by default`},
-	{"ext_ack", "bool", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
-	{"cap_ack", "bool", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK); False by default"},
-	{"strict", "bool", "let the kernel check dump requests strictly (NETLINK_GET_STRICT_CHK); False by default"},
-	{"all_nsid", "bool", "receive events of other namespaces (NETLINK_LISTEN_ALL_NSID); False by default"},
+	{"port", "int = None", "port to bind; the kernel chooses by default"},
+	{"groups", "int, string or list of them = None", "multicast groups to join, by number or by their name in C"},
+	{"netns", "netns = None", "the namespace to open it in; the current one by default"},
+	{"timeout", "duration = None", `of each recv and exchange, "10s" or seconds; 5 s by default`},
+	{"ext_ack", "bool = None", "ask for reasons with errors (NETLINK_EXT_ACK); True by default"},
+	{"cap_ack", "bool = None", "spare the echo of the request in acknowledgements (NETLINK_CAP_ACK); False by default"},
+	{"strict", "bool = None", "let the kernel check dump requests strictly (NETLINK_GET_STRICT_CHK); False by default"},
+	{"all_nsid", "bool = None", "receive events of other namespaces (NETLINK_LISTEN_ALL_NSID); False by default"},
 }
 
 func (env *environ) nlSocket(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

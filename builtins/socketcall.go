@@ -18,7 +18,7 @@ type socketMethod struct {
 }
 
 func (s *socket) methods() []socketMethod {
-	timeout := param{"timeout", "duration", `"10s" or seconds; that of the socket by default`}
+	timeout := param{"timeout", "duration = None", `"10s" or seconds; that of the socket by default`}
 	group := []param{{"group", "int or string", "multicast group by number or by its name in C"}}
 	return []socketMethod{
 		{"send", sendDoc, []param{
@@ -30,17 +30,20 @@ func (s *socket) methods() []socketMethod {
 			{"req", "message or bytes", "what to ask; if its seq is 0 it gets a number"},
 			{"check", "bool", "raise what the kernel refuses, and leave acknowledgements out; True by default"}, timeout,
 		}, s.exchange},
-		{"join", `joins a multicast group`, group, s.join},
-		{"leave", `leaves a multicast group`, group, s.leave},
-		{"option", `reads a socket option by its name in C: "NETLINK_EXT_ACK", "SO_RCVBUF"`, []param{{"name", "string", "name in C"}}, s.option},
-		{"set_option", `sets a socket option by its name in C`, []param{
+		{"join", "joins a multicast group\n\n    s = nl.socket(\"route\")\n    s.join(1)", group, s.join},
+		{"leave", "leaves a multicast group\n\n    s = nl.socket(\"route\", groups = [1])\n    s.leave(1)", group, s.leave},
+		{"option", "reads a socket option by its name in C\n\n    print(nl.socket(\"route\").option(\"NETLINK_EXT_ACK\"))", []param{{"name", "string", "name in C"}}, s.option},
+		{"set_option", "sets a socket option by its name in C\n\n    nl.socket(\"route\").set_option(\"NETLINK_EXT_ACK\", False)", []param{
 			{"name", "string", "name in C"}, {"value", "int or bool", "what to set it to"},
 		}, s.setOption},
-		{"close", `closes the socket; closing again does nothing`, nil, s.closeCall},
+		{"close", "closes the socket; closing again does nothing\n\n    nl.socket(\"route\").close()", nil, s.closeCall},
 	}
 }
 
-const sendDoc = `sends bytes as they are: nothing is numbered, nothing is awaited`
+const sendDoc = `sends bytes as they are: nothing is numbered, nothing is awaited
+
+    a, b = nl.socket("usersock"), nl.socket("usersock")
+    a.send(nl.raw(type = 16), port = b.port)`
 
 func (s *socket) send(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var msg starlark.Value
@@ -80,7 +83,11 @@ func (s *socket) bytesOf(th *starlark.Thread, param string, v starlark.Value) ([
 
 const recvDoc = `waits for a message and returns it raw
 
-A datagram of several messages is handed out one by one. What is no message of netlink comes whole.`
+A datagram of several messages is handed out one by one. What is no message of netlink comes whole.
+
+    a, b = nl.socket("usersock"), nl.socket("usersock")
+    a.send(nl.raw(type = 16), port = b.port)
+    print(b.recv().type)`
 
 func (s *socket) recv(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var timeout starlark.Value
@@ -111,7 +118,11 @@ func (s *socket) received(m session.RawMessage) *rawMessage {
 const exchangeDoc = `sends a request to the kernel and returns its answers, a list of raw messages
 
 The answer ends with an acknowledgement, a refusal or the end of a dump; without NLM_F_ACK and NLM_F_DUMP also with the first message that is
-not one of several. Ask for something that is answered, or it waits for its timeout.`
+not one of several. Ask for something that is answered, or it waits for its timeout.
+
+    s = nl.socket("route")
+    ask = nl.raw(type = nl.RTM_GETLINK, flags = nl.NLM_F_REQUEST | nl.NLM_F_DUMP, body = b"\0" * 16)
+    print(len(s.exchange(ask)))`
 
 func (s *socket) exchange(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var req, timeout starlark.Value

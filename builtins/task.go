@@ -61,7 +61,9 @@ func (h home) Close() error { return h.ns.Close() }
 
 const yieldDoc = `lets the other tasks run that can, and then goes on
 
-Only a task that computes for long needs it: everything that waits does the same.`
+Only a task that computes for long needs it: everything that waits does the same.
+
+    yield_()`
 
 func yield(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {
@@ -104,7 +106,7 @@ const joinDoc = `waits for the end of the task and returns its result, or raises
     t = spawn(lambda: 7)
     print(t.join(timeout = "10s"))`
 
-var joinParams = []param{{"timeout", "duration", `how long to wait, "10s" or seconds; for ever by default`}}
+var joinParams = []param{{"timeout", "duration = None", `how long to wait, "10s" or seconds; for ever by default`}}
 
 func (t *task) join(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var timeout starlark.Value
@@ -124,7 +126,11 @@ func (t *task) join(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tup
 
 const cancelDoc = `interrupts the task, as Ctrl-C would interrupt the script; on_exit is still called
 
-It does not wait until the task has ended. Joining it then raises an error of kind "cancelled".`
+It does not wait until the task has ended. Joining it then raises an error of kind "cancelled".
+
+    t = spawn(sleep, 60)
+    t.cancel()
+    print(try_(t.join).error.kind)                         # cancelled`
 
 func (t *task) cancel(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs); err != nil {

@@ -15,7 +15,7 @@ import (
 // for either: a time is the seconds since 1970, a duration is seconds, as they
 // are wherever nlsh takes a timeout, so they compare, add and sort as numbers do.
 func timeModule() *module {
-	return &module{name: "time", members: starlark.StringDict{
+	return &module{name: "time", doc: "clocks, and the writing of times", members: starlark.StringDict{
 		"now":             newFunc("time.now", timeNowDoc, nil, clock(unix.CLOCK_REALTIME, seconds)),
 		"now_ns":          newFunc("time.now_ns", timeNowNsDoc, nil, clock(unix.CLOCK_REALTIME, nanoseconds)),
 		"monotonic":       newFunc("time.monotonic", timeMonotonicDoc, nil, clock(unix.CLOCK_MONOTONIC, seconds)),
@@ -70,8 +70,8 @@ const timeFormatDoc = `returns a time as text
 
 var timeFormatParams = []param{
 	{"seconds", "int or float", "since 1970"},
-	{"layout", "string", `Go's: how 2006-01-02T15:04:05Z07:00, the default, would be written`},
-	{"local", "bool", "in the time zone of the machine; False, which is UTC, by default"},
+	{"layout", "string = None", `Go's: how 2006-01-02T15:04:05Z07:00, the default, would be written`},
+	{"local", "bool = False", "in the time zone of the machine; False, which is UTC, by default"},
 }
 
 func timeFormat(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
@@ -99,7 +99,7 @@ const timeParseDoc = `returns the seconds since 1970 of a text
 
 var timeParseParams = []param{
 	{"text", "string", "the time; UTC where it names no zone"},
-	{"layout", "string", `Go's: how 2006-01-02T15:04:05Z07:00, the default, would be written`},
+	{"layout", "string = None", `Go's: how 2006-01-02T15:04:05Z07:00, the default, would be written`},
 }
 
 func timeParse(_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -26,6 +26,9 @@ func try(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs 
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s: got no function, want one to call", fn.Name())
 	}
+	if err := wantCallable(fn, args[0]); err != nil {
+		return nil, err
+	}
 	v, err := host.Call(th, args[0], args[1:], kwargs)
 	if err != nil && host.Uncatchable(th, err) {
 		return nil, err

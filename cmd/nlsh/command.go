@@ -70,11 +70,12 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().BoolVar(&s.jsonl, "jsonl", false, "print the elements of the value of -c as JSON, one on each line, as they come")
 	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
-	cmd.Flags().StringArrayVar(&s.specs, "specs", nil, "look for netlink specs (YAML) in `DIR` too; may be repeated")
+	specsFlag(cmd, &s)
 	cmd.Flags().BoolVar(&s.strict, "strict", false, "fail if the script leaves open what it could have closed")
 	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
+	cmd.AddCommand(docCommand(), checkCommand(exit))
 	return cmd
 }
 

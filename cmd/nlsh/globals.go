@@ -19,22 +19,31 @@ const specsVariable = "NLSH_SPECS"
 // globals returns the predeclared names, and what makes the text of a result; nil is the
 // value's String.
 func globals(s settings) (starlark.StringDict, func(starlark.Value) string, error) {
-	reg := session.NewRegistry(specs.All(), specs.Errata())
-	for _, dir := range s.specs {
-		if err := reg.AddDir(dir); err != nil {
-			return nil, nil, fmt.Errorf("--specs: %w", err)
-		}
-	}
-	for _, dir := range filepath.SplitList(os.Getenv(specsVariable)) {
-		if err := reg.AddDir(dir); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", specsVariable, err)
-		}
+	reg, err := specRegistry(s)
+	if err != nil {
+		return nil, nil, err
 	}
 	level, err := logLevel(s.log)
 	if err != nil {
 		return nil, nil, err
 	}
 	return builtins.Globals(builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr)}), nil, nil
+}
+
+// specRegistry has the specs that nlsh ships, and those that the user points at.
+func specRegistry(s settings) (*session.Registry, error) {
+	reg := session.NewRegistry(specs.All(), specs.Errata())
+	for _, dir := range s.specs {
+		if err := reg.AddDir(dir); err != nil {
+			return nil, fmt.Errorf("--specs: %w", err)
+		}
+	}
+	for _, dir := range filepath.SplitList(os.Getenv(specsVariable)) {
+		if err := reg.AddDir(dir); err != nil {
+			return nil, fmt.Errorf("%s: %w", specsVariable, err)
+		}
+	}
+	return reg, nil
 }
 
 // logVariable names the level of log, where --log does not.

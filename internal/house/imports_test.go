@@ -29,6 +29,8 @@ var rows = map[string][]string{
 	"internal/schema":          {"internal/wire"},
 	"internal/schema/ynl":      {"internal/schema", yamlV3},
 	"internal/specgen":         {"internal/schema", "internal/schema/ynl"},
+	"internal/docgen":          {"builtins", "internal/session", "specs"},
+	"internal/lint":            {"internal/schema", "internal/wire", starlark},
 	"specs":                    {"internal/schema"},
 	"internal/sock":            {"internal/wire", sysUnix},
 	"internal/sock/socktest":   {"internal/wire", "internal/sock", "internal/netns", "internal/netns/netnstest", sysUnix},

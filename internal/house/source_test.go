@@ -19,6 +19,7 @@ var exceptions = []exception{
 	{"internal/netns", "Do", "panic", "goes on with a panic of the caller's function when the thread cannot come back"},
 	{"internal/host", "stateOf", "panic", "a builtin was called on a thread that no Host made: a defect of the caller"},
 	{"internal/specgen", "main", "os.Exit", "a command, run by go generate"},
+	{"internal/docgen", "main", "os.Exit", "a command, run by go generate"},
 }
 
 // never lists calls that code outside cmd/ and tests does not make, and what it does instead.
