@@ -217,6 +217,7 @@ func withOperation(all []*builtins.Doc) []*builtins.Doc {
 // Every parameter of every builtin refuses what is no value for it, in one line
 // that names the builtin and the parameter.
 func TestBadInput(t *testing.T) {
+	t.Chdir(t.TempDir()) // some of it is good enough to write a file
 	used := map[string]bool{}
 	withSamples(t, func(th *starlark.Thread, values, funcs map[string]starlark.Value) {
 		for _, d := range withOperation(registered()) {
