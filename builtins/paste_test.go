@@ -20,8 +20,9 @@ import (
 // now and then an attribute that nobody knows, or a payload of another length.
 type dice struct {
 	*rand.Rand
-	spec *schema.Spec
-	b    wire.Builder
+	spec   *schema.Spec
+	b      wire.Builder
+	family string // in the fixed header
 }
 
 func (d *dice) bytes(n int) []byte {
@@ -56,7 +57,9 @@ func (d *dice) message(num int32, flags uint16, header *schema.Struct, set *sche
 		d.b.Begin(wire.Header{Type: uint16(num), Flags: flags})
 	}
 	if header != nil {
-		d.b.Raw(d.header(header))
+		h := d.header(header)
+		d.family = map[byte]string{0: "unspec", 2: "inet", 10: "inet6", 7: "bridge", 28: "mpls"}[h[0]]
+		d.b.Raw(h)
 		d.b.Pad()
 	}
 	d.attrs(set, 0)
@@ -94,14 +97,14 @@ func (d *dice) attrs(set *schema.Set, depth int) {
 	if set == nil || depth > 5 {
 		return
 	}
-	seen := map[uint16]bool{}
+	seen := map[uint16]string{} // of a selector: what it selects
 	for n := d.IntN(7); n > 0; n-- {
 		if len(set.Attrs) == 0 || d.IntN(20) == 0 {
 			d.b.Attr(uint16(1000+n), d.bytes(d.IntN(9)))
 			continue
 		}
-		if a := &set.Attrs[d.IntN(len(set.Attrs))]; (a.Multi || !seen[a.Num]) && a.Kind != schema.KindPad {
-			seen[a.Num] = true
+		if a := &set.Attrs[d.IntN(len(set.Attrs))]; (a.Multi || seen[a.Num] == "") && a.Kind != schema.KindPad {
+			seen[a.Num] = "?"
 			if a.Kind == schema.KindSubMessage {
 				d.format(set, a, seen, depth)
 			} else {
@@ -113,8 +116,18 @@ func (d *dice) attrs(set *schema.Set, depth int) {
 
 func (d *dice) attr(a *schema.Attr, depth int) {
 	switch {
-	case d.IntN(25) == 0 && a.Kind != schema.KindStruct && a.Kind != schema.KindFlag:
+	case d.IntN(25) == 0 && a.Set == 0 && a.Kind != schema.KindStruct && a.Kind != schema.KindFlag:
 		d.b.Attr(a.Num, d.bytes(d.IntN(20)))
+	case a.Kind == schema.KindRecords:
+		st := d.spec.Struct(a.Struct)
+		var all []byte
+		for range d.IntN(4) {
+			head := d.header(st)
+			n := st.Find(a.LengthMember)
+			copy(head[n.Off:n.Off+n.Size], binary.NativeEndian.AppendUint64(nil, uint64(len(head))))
+			all = append(all, head...)
+		}
+		d.b.Attr(a.Num, all)
 	case a.Kind == schema.KindNest:
 		d.b.Nest(a.Num)
 		d.attrs(d.spec.Set(a.Set), depth+1)
@@ -144,20 +157,22 @@ func (d *dice) element(a *schema.Attr, num uint16, depth int) {
 }
 
 // format is a payload in one of its formats, mostly after what selects it.
-func (d *dice) format(set *schema.Set, a *schema.Attr, seen map[uint16]bool, depth int) {
+func (d *dice) format(set *schema.Set, a *schema.Attr, seen map[uint16]string, depth int) {
 	formats := d.spec.SubMsg(a.SubMsg).Formats
 	f := formats[d.IntN(len(formats))]
-	if by := set.Find(a.Selector); by != nil && !seen[by.Num] {
-		seen[by.Num] = true
-		if by.Kind == schema.KindString {
-			d.b.Attr(by.Num, append([]byte(f.Value), 0))
-		} else {
-			for _, e := range d.spec.Enum(by.Enum).Entries {
-				if e.Name == f.Value {
-					d.b.Attr(by.Num, binary.NativeEndian.AppendUint64(nil, uint64(e.Value))[:by.Kind.Width()])
-				}
-			}
+	by, selected := set.Find(a.Selector), d.family
+	if by != nil {
+		selected = seen[by.Num]
+	}
+	if selected != "" { // a member of the header, or an attribute that is there
+		i := slices.IndexFunc(formats, func(f schema.Format) bool { return f.Value == selected })
+		if i < 0 {
+			return
 		}
+		f = formats[i]
+	} else if by != nil {
+		seen[by.Num] = f.Value
+		d.selector(by, f.Value)
 	}
 	d.b.Nest(a.Num)
 	if s := d.spec.Struct(f.Header); s != nil {
@@ -165,6 +180,19 @@ func (d *dice) format(set *schema.Set, a *schema.Attr, seen map[uint16]bool, dep
 	}
 	d.attrs(d.spec.Set(f.Set), depth+1)
 	d.b.EndNest()
+}
+
+// selector is the attribute that says which format another one has.
+func (d *dice) selector(by *schema.Attr, value string) {
+	if by.Kind == schema.KindString {
+		d.b.Attr(by.Num, append([]byte(value), 0))
+		return
+	}
+	for _, e := range d.spec.Enum(by.Enum).Entries {
+		if e.Name == value {
+			d.b.Attr(by.Num, binary.NativeEndian.AppendUint64(nil, uint64(e.Value))[:by.Kind.Width()])
+		}
+	}
 }
 
 func (d *dice) payload(r *schema.Row) []byte {
@@ -228,7 +256,7 @@ func rolled(seed uint64, each int) (families []string, messages [][]byte) {
 // Whatever a kernel may send, of every operation, prints as a call that builds
 // an equal message; so does its dict, and JSON takes it.
 func TestRandomMessagesPasteBack(t *testing.T) {
-	families, messages := rolled(1, 20)
+	families, messages := rolled(5, 20)
 	list, printed := starlark.NewList(nil), []string(nil)
 	for i, data := range messages {
 		list.Append(starlark.Tuple{starlark.String(families[i]), starlark.Bytes(data)})

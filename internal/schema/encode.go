@@ -114,10 +114,6 @@ func (sc *scope) place(f Field, payload Kind) (Place, error) {
 		return Place{}, sc.unknown(f.Name, payload)
 	}
 	p := Resolve(sc.header, sc.set, payload, f.Name)
-	if !p.Found() && len(f.Name) > 1 && f.Name[len(f.Name)-1] == '_' {
-		// A word that the caller's side reserves, spelled with an underscore.
-		p = Resolve(sc.header, sc.set, payload, f.Name[:len(f.Name)-1])
-	}
 	if p.Found() {
 		return p, nil
 	}
