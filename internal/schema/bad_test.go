@@ -154,7 +154,7 @@ func TestBadMessages(t *testing.T) {
 			`got unknown name "indxe", want an attribute of main or a member of hdr (did you mean "index"?)`},
 		{shape{header: "hdr"}, fields("zzzzzz", 1), `got unknown name "zzzzzz", want a member of hdr`},
 		{shape{}, fields("a", 1), `got unknown name "a", want nothing: there are no attributes`},
-		{shape{payload: schema.KindString}, fields("pay", 1), `got unknown name "pay", want payload`},
+		{shape{payload: schema.KindString}, fields("pay", 1), `got unknown name "pay", want payload (did you mean "payload"?)`},
 		{shape{payload: schema.KindString, header: "hdr"}, fields("paylod", 1),
 			`got unknown name "paylod", want payload or a member of hdr (did you mean "payload"?)`},
 		{shape{payload: schema.KindString}, fields("payload", 1), `payload: got int 1, want a string, or bytes`},
@@ -177,9 +177,9 @@ func TestBadMessages(t *testing.T) {
 		{shape{set: "main"}, fields("kind", "sett", "data", dict()), `data: got dict for kind "sett", want bytes, or a kind with a known format (did you mean "set"?)`},
 		{shape{set: "main"}, fields("kind", "neither", "data", dict("a", 1)), `data: got dict, want bytes (nothing is known of what kind "neither" has here)`},
 		{shape{set: "main"}, fields("kind", "set", "data", 5), `data: got int 5, want a dict of leafs`},
-		{shape{set: "main"}, fields("kind", "header", "data", dict("z", 5)), `data: got unknown name "z", want a member of point (did you mean "x"?)`},
+		{shape{set: "main"}, fields("kind", "header", "data", dict("z", 5)), `data: got unknown name "z", want a member of point`},
 		{shape{set: "main"}, fields("kind", 5, "data", dict()), `kind: got int 5, want string`},
-		{shape{set: "main"}, fields("in", dict("in", dict("kind", 1))), `in_.in_: got unknown name "kind", want an attribute of deep (did you mean "in_"?)`},
+		{shape{set: "main"}, fields("in", dict("in", dict("kind", 1))), `in_.in_: got unknown name "kind", want an attribute of deep`},
 	} {
 		t.Run(c.want[:min(40, len(c.want))], func(t *testing.T) {
 			c.spec = spec

@@ -68,16 +68,30 @@ func clip(s string) string {
 // Suggest returns `did you mean "x"?` for the closest of names, "" if none is
 // close.
 func Suggest(got string, names []string) string {
-	best, bestDist := "", len(got)/3+2
+	best, bestDist := "", (len(got)+1)/3+1 // a third of the letters may differ
 	for _, name := range names {
 		if d := distance(strings.ToLower(got), strings.ToLower(name), bestDist); d < bestDist {
 			best, bestDist = name, d
+		}
+	}
+	for _, name := range names {
+		if best == "" && partOf(got, name) {
+			best = name
 		}
 	}
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// partOf reports whether one of two words is the other with a little more at an
+// end: val and value, name and ifname, ifindex and index.
+func partOf(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 3 && len(b) <= max(len(a)+4, 2*len(a)) && (strings.HasPrefix(b, a) || len(a) >= 4 && strings.HasSuffix(b, a))
 }
 
 // distance counts the edits between a and b (an exchange of neighbours is one), giving up at limit.

@@ -137,7 +137,7 @@ func TestOpenUnknown(t *testing.T) {
 		"rtnetlink":     `(did you mean "route"?)`,
 		"genl":          `(did you mean "generic"?)`,
 		"rt_link":       `(did you mean "rt-link"?)`,
-		"":          `got unknown family ""`,
+		"":              `got unknown family ""`,
 	} {
 		_, err := reg.Open(context.Background(), name, session.Options{})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want one of route, addrlabel, bridge-vlan,") {
