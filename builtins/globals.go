@@ -86,7 +86,7 @@ type Func struct {
 type funcBody func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
 
 func newFunc(name, doc string, params []param, body funcBody) *Func {
-	return &Func{Builtin: starlark.NewBuiltin(name, tidied(body)), doc: doc, params: params}
+	return &Func{Builtin: starlark.NewBuiltin(name, tidied(advised(body, params))), doc: doc, params: params}
 }
 
 // Doc is what the builtin does.

@@ -85,6 +85,43 @@ func Suggest(got string, names []string) string {
 	return fmt.Sprintf("did you mean %q?", best)
 }
 
+// elsewhere adds to the error for an unknown name where that name is: inside a
+// nest of the set.
+func (e *Encoder) elsewhere(err error, set *Set, name string) error {
+	unknown, ok := err.(*Error)
+	if !ok || set == nil || unknown.Path != "" {
+		return err
+	}
+	for depth := range 2 {
+		if path := e.Spec.pathTo(set, name, depth); path != "" {
+			unknown.Hint = fmt.Sprintf("there is %s", path)
+			break
+		}
+	}
+	return unknown
+}
+
+// pathTo finds a name that many nests below the set, "" if there is none.
+func (s *Spec) pathTo(set *Set, name string, depth int) string {
+	for i := range set.Attrs {
+		a := &set.Attrs[i]
+		if a.Kind == KindSubMessage {
+			continue // which of its formats, nobody knows
+		}
+		for _, l := range s.Inside(Place{Attr: a}) {
+			if depth == 0 && Resolve(l.Header, l.Set, KindNone, name).Found() {
+				return a.Key + "." + name
+			}
+			if depth > 0 && l.Set != nil {
+				if path := s.pathTo(l.Set, name, depth-1); path != "" {
+					return a.Key + "." + path
+				}
+			}
+		}
+	}
+	return ""
+}
+
 // partOf reports whether one of two words is the other with a little more at an
 // end: val and value, name and ifname, ifindex and index.
 func partOf(a, b string) bool {
