@@ -1,9 +1,11 @@
 package builtins
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"sort"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -84,7 +86,7 @@ type Func struct {
 type funcBody func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
 
 func newFunc(name, doc string, params []param, body funcBody) *Func {
-	return &Func{Builtin: starlark.NewBuiltin(name, tidied(body)), doc: doc, params: params}
+	return &Func{Builtin: starlark.NewBuiltin(name, tidied(advised(body, params))), doc: doc, params: params}
 }
 
 // Doc is what the builtin does.
@@ -125,9 +127,16 @@ func (m *module) Attr(name string) (starlark.Value, error) {
 		return v, nil
 	}
 	if m.lookup != nil {
-		return m.lookup(name)
+		if v, err := m.lookup(name); v != nil || err != nil {
+			return v, err
+		}
 	}
-	return nil, nil
+	return nil, m.noMember(name)
+}
+
+// noMember is the error for a name that the module does not have.
+func (m *module) noMember(name string) error {
+	return noAttr(m.name, name, m.AttrNames())
 }
 
 // AttrNames lists the members, but not what lookup finds.
@@ -140,11 +149,26 @@ func (m *module) AttrNames() []string {
 	return names
 }
 
-// noAttr is the error for an attribute that a value does not have.
+// fewNames is how many names are all listed where none is near.
+const fewNames = 12
+
+// noAttr is the error for an attribute that a value does not have. The first
+// word of typ is its type, or the name of a module.
 func noAttr(typ, name string, names []string) error {
+	kind, _, _ := strings.Cut(typ, " ")
+	hint := Meant(kind + "." + name)
+	if hint == "" {
+		hint = schema.Suggest(name, names)
+	}
+	if hint == "" && len(names) <= fewNames {
+		hint = "it has " + strings.Join(names, ", ")
+	}
+	if hint == "" && kind == "family" {
+		hint = "help(family) lists its operations"
+	}
 	msg := fmt.Sprintf("%s has no attribute %q", typ, name)
-	if hint := schema.Suggest(name, names); hint != "" {
+	if hint != "" {
 		msg += " (" + hint + ")"
 	}
-	return fmt.Errorf("%s", msg)
+	return errors.New(msg)
 }

@@ -198,6 +198,10 @@ func (m *message) Get(key starlark.Value) (starlark.Value, bool, error) {
 	switch k := key.(type) {
 	case starlark.String:
 		p := m.m.Resolve(string(k))
+		if !p.Found() && k == "header" && m.m.Header != nil && m.m.Set != nil {
+			v, err := m.method("header") // which keys and to_dict have, too
+			return v, err == nil, err
+		}
 		if !p.Found() {
 			return nil, false, noAttr("message "+m.what(), string(k), m.shape.names)
 		}

@@ -89,6 +89,8 @@ func (m *message) rawValue(_ *starlark.Thread, fn *starlark.Builtin, args starla
 		if end := int(p.Member.Off + p.Member.Size); end <= len(h) {
 			return starlark.Bytes(h[p.Member.Off:end]), nil
 		}
+	case p.Rest:
+		return starlark.Bytes(m.m.AttrBytes()), nil
 	}
 	return starlark.None, nil
 }

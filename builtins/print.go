@@ -65,14 +65,18 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 
 // printMessage writes a message as the call that builds it, for a variable of
 // the family's name: route.newlink.msg(...). What the kernel sent is written as
-// the request with its message type, where there is one. Nests are dicts.
-// indent 0 is one line. Members of the header that are zero are left out, as
+// the request with its message type, where there is one; what no request can
+// say goes by its bare name, as an event does. Nests are dicts. indent 0 is one line. Members of the header that are zero are left out, as
 // they may be in the call.
 func printMessage(m *message, indent int) string {
 	if m.op == nil {
 		return printAs(m, "", indent)
 	}
-	return printAs(m, schema.Key(m.shape.env.reg.FamilyName(m.m.Spec))+"."+m.builder().Key+".msg", indent)
+	op := m.builder()
+	if !m.builds(op) {
+		return printAs(m, op.Key, indent)
+	}
+	return printAs(m, schema.Key(m.shape.env.reg.FamilyName(m.m.Spec))+"."+op.Key+".msg", indent)
 }
 
 // printAs writes a message as a call of the given name.
@@ -100,10 +104,21 @@ func (m *message) builder() *schema.Op {
 		return m.op
 	}
 	op := m.m.Spec.OpOfRequest(int(wire.ParseHeader(m.raw).Type))
-	if op == nil || op.Header != m.op.Header || m.m.Spec.Set(op.Set) != m.m.Set {
+	if op == nil || op.Header != m.op.Header || !m.builds(op) {
 		return m.op
 	}
 	return op
+}
+
+// builds reports whether requests of op have the attributes that m has: a few
+// operations are asked in other words than they answer.
+func (m *message) builds(op *schema.Op) bool {
+	for _, mode := range []*schema.Mode{&op.Do, &op.Dump} {
+		if mode.Has && mode.Request >= 0 && m.m.Spec.RequestSet(op, mode) == m.m.Set {
+			return true
+		}
+	}
+	return false
 }
 
 // flagNames is the message flags that its call has to be given, as a list.
@@ -169,14 +184,16 @@ func (p *printer) fields(m *schema.Msg, open, shut string, depth int) {
 }
 
 // keyword is the name of a field in a call. A word that calls keep for
-// themselves is spelled in full where it is a member of the header, and with an
-// underscore where it is an attribute.
+// themselves is spelled in full where it is a member of the header whose prefix
+// was left out, and with an underscore otherwise.
 func keyword(m *schema.Msg, e entry) string {
 	if !controlWord(e.name) {
 		return e.name
 	}
 	if e.member {
-		return m.Header.Find(e.name).Key
+		if full := m.Header.Find(e.name).Key; full != e.name {
+			return full
+		}
 	}
 	return e.name + "_"
 }

@@ -24,6 +24,43 @@ func tidied(body funcBody) funcBody {
 	}
 }
 
+// advised is body, whose errors about its arguments say what to give instead:
+// the names that there are, and a namespace where its name was given.
+func advised(body funcBody, params []param) funcBody {
+	return func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		v, err := body(th, fn, args, kwargs)
+		if err == nil || !strings.HasPrefix(err.Error(), fn.Name()+": ") {
+			return v, err
+		}
+		text := err.Error()
+		switch {
+		case strings.HasPrefix(text, fn.Name()+": unexpected keyword argument "):
+			var names []string
+			for _, p := range params {
+				if strings.HasPrefix(p.name, "*") {
+					return nil, err // it is no keyword
+				}
+				names = append(names, p.name)
+			}
+			if len(names) == 0 {
+				return nil, fmt.Errorf("%s, want none", text)
+			}
+			text, hint, guessed := strings.Cut(text, " (did you mean ")
+			if text += ", want "; len(names) > 1 {
+				text += "one of "
+			}
+			text += strings.Join(names, ", ")
+			if guessed {
+				text += " (did you mean " + hint
+			}
+			return nil, errors.New(text)
+		case strings.HasSuffix(text, ": got string, want netns"):
+			return nil, fmt.Errorf(`%s (netns.open("NAME") opens one by its name)`, text)
+		}
+		return v, err
+	}
+}
+
 // tidyError is an error whose text was not fit for a line.
 type tidyError struct {
 	text string

@@ -125,6 +125,8 @@ func lintConfig(s settings) (*lint.Config, error) {
 		Specs:    reg.Specs,
 		Control:  map[string]func(string) error{},
 		Module:   moduleText,
+		Explain:  builtins.Explain,
+		Meant:    builtins.Meant,
 	}
 	for _, d := range ref.Registered() {
 		register(c, d)

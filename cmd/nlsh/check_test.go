@@ -63,7 +63,7 @@ func TestCheckCommand(t *testing.T) {
 	}{
 		{"clean.star", "", 0, ""},
 		{"clean.star typo.star", "", 1, typo},
-		{"two.star", "", 1, "two.star:1:19: own.star has no \"y\" (did you mean \"x\"?) (load)\ntwo.star:2:1: undefined: prnt (did you mean \"print\"?) (undefined)\n"},
+		{"two.star", "", 1, "two.star:1:19: own.star has no \"y\" (load)\ntwo.star:2:1: undefined: prnt (did you mean \"print\"?) (undefined)\n"},
 		{"std.star", "", 1, "std.star:1:27: @std//table.star has no \"tabel\" (did you mean \"table\"?) (load)\n"},
 		{"bytes.star", "", 1, "bytes.star:2:1: not UTF-8: byte 0xff at offset 6 (syntax)\n"},
 		{"-", "prnt()", 1, "<stdin>:1:1: undefined: prnt (did you mean \"print\"?) (undefined)\n"},

@@ -42,6 +42,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 		Stderr:  os.Stderr,
 		Std:     stdlib.FS(),
 		Show:    show,
+		Explain: builtins.Explain,
 		Eager:   isTerminal(os.Stdout),
 		Arm:     signals.arm,
 	})

@@ -86,7 +86,7 @@ func (d *display) one(err error) {
 	sites := t.sites()
 	if len(t.problems) > 0 {
 		for _, p := range t.problems {
-			d.head(p.Pos, p.Msg)
+			d.head(p.Pos, d.host.explained(p))
 			d.source(p.Pos)
 		}
 		d.chain(sites, 0)
@@ -102,6 +102,15 @@ func (d *display) one(err error) {
 	d.details(err)
 	d.source(sites[0].pos)
 	d.chain(sites, 1)
+}
+
+// explained is what is wrong with the text of a program, in as many words as there are.
+func (h *Host) explained(p syntax.Error) string {
+	if h == nil || h.explain == nil {
+		return p.Msg
+	}
+	line, _ := h.lineOf(p.Pos.Filename(), int(p.Pos.Line))
+	return h.explain(p.Msg, line)
 }
 
 func (d *display) head(pos syntax.Position, what string) {

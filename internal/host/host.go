@@ -15,14 +15,15 @@ import (
 
 // Options is what a Host is made of. Every field may be left out.
 type Options struct {
-	Globals starlark.StringDict         // the predeclared names
-	Args    []string                    // arguments of the script, its own name not among them
-	Stdout  io.Writer                   // what scripts print; buffered, see Flush
-	Stderr  io.Writer                   // errors
-	Std     fs.FS                       // the modules of load("@std//...")
-	Show    func(starlark.Value) string // the text of a result; by default the value's String
-	Eager   bool                        // write every line at once: Stdout is a terminal
-	Arm     func()                      // makes sure that signals are caught, see Host.Arm; may be nil
+	Globals starlark.StringDict           // the predeclared names
+	Args    []string                      // arguments of the script, its own name not among them
+	Stdout  io.Writer                     // what scripts print; buffered, see Flush
+	Stderr  io.Writer                     // errors
+	Std     fs.FS                         // the modules of load("@std//...")
+	Show    func(starlark.Value) string   // the text of a result; by default the value's String
+	Eager   bool                          // write every line at once: Stdout is a terminal
+	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
+	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
 }
 
 // A Host is one interpreter: its globals, its output, the modules it has loaded.
@@ -31,8 +32,9 @@ type Host struct {
 	stderr  io.Writer
 	std     fs.FS
 	show    func(starlark.Value) string
-	cwd     string // where the host was made: relative loads of a script without a file start here
-	arm     func() // nil: nothing to arm
+	explain func(msg, line string) string // may be nil
+	cwd     string                        // where the host was made: relative loads of a script without a file start here
+	arm     func()                        // nil: nothing to arm
 	out     *output
 	turn    turn
 	modules modules
@@ -50,7 +52,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, arm: o.Arm, out: newOutput(o.Stdout, o.Eager, o.Arm)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}

@@ -54,7 +54,7 @@ func (k *checker) member(dot *syntax.DotExpr) {
 	if id, ok := unparen(dot.X).(*syntax.Ident); ok && k.Members[id.Name] != nil && predeclared(id, id.Name) {
 		// Constants have the kernel's names, and are not listed.
 		if members := k.Members[id.Name]; !slices.Contains(members, name) && name != strings.ToUpper(name) {
-			k.report(dot.Name.NamePos, RuleKeyword, "%s has no %q%s", id.Name, name, hint(name, members))
+			k.report(dot.Name.NamePos, RuleKeyword, "%s has no %q%s", id.Name, name, k.hintMember(id.Name, name, members))
 		}
 		return
 	}
@@ -79,6 +79,16 @@ func (k *checker) member(dot *syntax.DotExpr) {
 		}
 	}
 	k.report(dot.Name.NamePos, RuleOperation, "family %s has no %q%s", family, name, hint(name, known))
+}
+
+// hintMember says what may have been meant by a member that a module lacks.
+func (k *checker) hintMember(module, name string, members []string) string {
+	if k.Meant != nil {
+		if h := k.Meant(module + "." + name); h != "" {
+			return " (" + h + ")"
+		}
+	}
+	return hint(name, members)
 }
 
 // isOperation reports whether an expression is FAMILY.OPERATION.

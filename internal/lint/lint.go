@@ -42,6 +42,10 @@ type Config struct {
 	// Control checks a keyword that calls keep for themselves, given a text in
 	// it; nil functions are keywords that are not looked into.
 	Control map[string]func(text string) error
+	// Explain says more of what the parser or the resolver finds, given the line; may be nil.
+	Explain func(msg, line string) string
+	// Meant is a hint for a member that a module lacks ("json.loads"), "" for none; may be nil.
+	Meant func(word string) string
 	// Module is the text of what load(name) loads, nil if it is not known.
 	Module func(from, name string) []byte
 }
@@ -97,6 +101,7 @@ func (f Finding) String() string {
 type checker struct {
 	*Config
 	name  string
+	text  []byte
 	file  *syntax.File
 	found []Finding
 	binds map[*syntax.Ident]*binding
@@ -106,7 +111,7 @@ type checker struct {
 
 // Check looks for mistakes in the text of a script, in the order of the text.
 func (c *Config) Check(name string, text []byte) []Finding {
-	k := &checker{Config: c, name: name, binds: map[*syntax.Ident]*binding{}}
+	k := &checker{Config: c, name: name, text: text, binds: map[*syntax.Ident]*binding{}}
 	file, err := c.Dialect.Parse(name, text, syntax.RetainComments)
 	if err != nil {
 		k.syntaxError(err)
@@ -134,10 +139,18 @@ func (k *checker) report(at syntax.Position, rule, format string, args ...any) {
 func (k *checker) syntaxError(err error) {
 	var se syntax.Error
 	if errors.As(err, &se) {
-		k.report(se.Pos, RuleSyntax, "%s", se.Msg)
+		k.report(se.Pos, RuleSyntax, "%s", k.explained(se.Msg, se.Pos))
 		return
 	}
 	k.report(syntax.MakePosition(&k.name, 1, 1), RuleSyntax, "%s", err)
+}
+
+func (k *checker) explained(msg string, at syntax.Position) string {
+	lines := strings.Split(string(k.text), "\n")
+	if k.Explain == nil || int(at.Line) > len(lines) || at.Line < 1 {
+		return msg
+	}
+	return k.Explain(msg, lines[at.Line-1])
 }
 
 // resolve binds the names. What is wrong with them is a finding, and does not
@@ -158,7 +171,7 @@ func (k *checker) resolve() {
 			name, _, _ = strings.Cut(name, " ") // the resolver's own guess is of one kind only
 			e.Msg = "undefined: " + name + hint(name, slices.Concat(k.Predeclared, k.Universe))
 		}
-		k.report(e.Pos, rule, "%s", e.Msg)
+		k.report(e.Pos, rule, "%s", k.explained(e.Msg, e.Pos))
 	}
 }
 

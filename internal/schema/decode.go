@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/nlsh/nlsh/internal/wire"
 )
@@ -147,18 +148,19 @@ func bitName(e *Enum, mask uint64) string {
 }
 
 // text is a string up to its NUL. A payload that is not text plus one NUL (or,
-// in a struct, text and zeros up to its end) is marked so that it survives.
+// in a struct, text and zeros up to its end) is marked so that it survives. So
+// is text that is not UTF-8, which no literal of a script can spell.
 func text(p []byte, fixed bool) Value {
 	end := bytes.IndexByte(p, 0)
 	if end < 0 {
 		v := TextValue(string(p))
-		if !fixed {
+		if !fixed || !utf8.ValidString(v.text) {
 			v.odd, v.data = true, p
 		}
 		return v
 	}
 	v := TextValue(string(p[:end]))
-	if fixed && !allZero(p[end:]) || !fixed && end != len(p)-1 {
+	if fixed && !allZero(p[end:]) || !fixed && end != len(p)-1 || !utf8.ValidString(v.text) {
 		v.odd, v.data = true, p
 	}
 	return v

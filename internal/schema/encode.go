@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/nlsh/nlsh/internal/wire"
 )
@@ -43,7 +44,7 @@ func (e *Encoder) body(sc *scope, payload Kind, fields []Field) error {
 		f := fields[i]
 		p, err := sc.place(f, payload)
 		if err != nil {
-			return err
+			return e.elsewhere(err, sc.set, f.Name)
 		}
 		places = append(places, p)
 		switch {
@@ -114,10 +115,6 @@ func (sc *scope) place(f Field, payload Kind) (Place, error) {
 		return Place{}, sc.unknown(f.Name, payload)
 	}
 	p := Resolve(sc.header, sc.set, payload, f.Name)
-	if !p.Found() && len(f.Name) > 1 && f.Name[len(f.Name)-1] == '_' {
-		// A word that the caller's side reserves, spelled with an underscore.
-		p = Resolve(sc.header, sc.set, payload, f.Name[:len(f.Name)-1])
-	}
 	if p.Found() {
 		return p, nil
 	}
@@ -148,8 +145,15 @@ func (sc *scope) unknown(name string, payload Kind) error {
 	case sc.header != nil:
 		want = "a member of " + sc.header.Name
 	}
-	return &Error{Got: fmt.Sprintf("unknown name %q", name), Want: want, Hint: Suggest(name, names)}
+	hint := Suggest(name, names)
+	if hint == "" && len(names) > 0 && len(names) <= fewNames {
+		hint = "it has " + strings.Join(names, ", ")
+	}
+	return &Error{Got: fmt.Sprintf("unknown name %q", name), Want: want, Hint: hint}
 }
+
+// fewNames is how many names are all listed where none is near.
+const fewNames = 10
 
 // Names lists what can be said in messages of a set and a header, in the
 // scripts' spelling: attributes, then members.

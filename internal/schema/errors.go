@@ -68,16 +68,67 @@ func clip(s string) string {
 // Suggest returns `did you mean "x"?` for the closest of names, "" if none is
 // close.
 func Suggest(got string, names []string) string {
-	best, bestDist := "", len(got)/3+2
+	best, bestDist := "", (len(got)+1)/3+1 // a third of the letters may differ
 	for _, name := range names {
 		if d := distance(strings.ToLower(got), strings.ToLower(name), bestDist); d < bestDist {
 			best, bestDist = name, d
+		}
+	}
+	for _, name := range names {
+		if best == "" && partOf(got, name) {
+			best = name
 		}
 	}
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// elsewhere adds to the error for an unknown name where that name is: inside a
+// nest of the set.
+func (e *Encoder) elsewhere(err error, set *Set, name string) error {
+	unknown, ok := err.(*Error)
+	if !ok || set == nil || unknown.Path != "" {
+		return err
+	}
+	for depth := range 2 {
+		if path := e.Spec.pathTo(set, name, depth); path != "" {
+			unknown.Hint = fmt.Sprintf("there is %s", path)
+			break
+		}
+	}
+	return unknown
+}
+
+// pathTo finds a name that many nests below the set, "" if there is none.
+func (s *Spec) pathTo(set *Set, name string, depth int) string {
+	for i := range set.Attrs {
+		a := &set.Attrs[i]
+		if a.Kind == KindSubMessage {
+			continue // which of its formats, nobody knows
+		}
+		for _, l := range s.Inside(Place{Attr: a}) {
+			if depth == 0 && Resolve(l.Header, l.Set, KindNone, name).Found() {
+				return a.Key + "." + name
+			}
+			if depth > 0 && l.Set != nil {
+				if path := s.pathTo(l.Set, name, depth-1); path != "" {
+					return a.Key + "." + path
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// partOf reports whether one of two words is the other with a little more at an
+// end: val and value, name and ifname, ifindex and index.
+func partOf(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 3 && len(b) <= max(len(a)+4, 2*len(a)) && (strings.HasPrefix(b, a) || len(a) >= 4 && strings.HasSuffix(b, a))
 }
 
 // distance counts the edits between a and b (an exchange of neighbours is one), giving up at limit.

@@ -128,6 +128,7 @@ var oddCases = []struct {
 	{"string without NUL", "type: string", []byte("abc"), `"abc"`, true},
 	{"string with two NULs", "type: string", []byte("abc\x00\x00"), `"abc"`, true},
 	{"string with more after NUL", "type: string", []byte("a\x00b"), `"a"`, true},
+	{"string that is not UTF-8", "type: string", []byte("a\xff\x00"), `"a\xff"`, true},
 	{"string of no bytes", "type: string", nil, `""`, true},
 	{"binary of another length", "type: binary, len: size", hx("01"), `b"\x01"`, true},
 	{"MAC of another length", "type: binary, len: 6, display-hint: mac", hx("0102"), `"01:02"`, false},

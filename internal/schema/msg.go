@@ -2,6 +2,7 @@ package schema
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/nlsh/nlsh/internal/wire"
 )
@@ -53,8 +54,17 @@ type Place struct {
 func (p Place) Found() bool { return p.Attr != nil || p.Member != nil || p.Rest }
 
 // Resolve finds what name stands for in messages of this set and header. An
-// attribute wins over a member, a member's whole name over a shortened one.
+// attribute wins over a member, a member's whole name over a shortened one. A
+// word that the caller's side reserves may end in an underscore.
 func Resolve(header *Struct, set *Set, payload Kind, name string) Place {
+	p := resolve(header, set, payload, name)
+	if bare, under := strings.CutSuffix(name, "_"); under && !p.Found() {
+		p = resolve(header, set, payload, bare)
+	}
+	return p
+}
+
+func resolve(header *Struct, set *Set, payload Kind, name string) Place {
 	if set != nil {
 		if a := set.Find(name); a != nil {
 			return Place{Attr: a}

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -95,6 +97,7 @@ type Error struct {
 	Path    string // of the attribute that the kernel points at, "" if it points at none
 	Sent    string // what was sent there
 	Missing string // name of the attribute that is missing
+	Hint    string // what may be the matter where the kernel points at nothing
 	Request *Request
 	Index   int // of the request in its batch, -1 if it was alone
 }
@@ -128,6 +131,9 @@ func (e *Error) Error() string {
 	if e.Missing != "" {
 		more = append(more, "missing "+e.Missing)
 	}
+	if e.Hint != "" {
+		more = append(more, e.Hint)
+	}
 	if len(more) > 0 {
 		b.WriteString(" (" + strings.Join(more, ", ") + ")")
 	}
@@ -159,7 +165,39 @@ func (f *Family) wrap(req *Request, err error) error {
 	if e.Ext.Missing >= 0 {
 		e.miss(req)
 	}
+	if e.Errno == syscall.EINVAL && e.Path == "" && e.Missing == "" && (e.Ext.Msg == "" || req.Mode == Dump) {
+		e.Hint = req.doubt()
+	}
 	return e
+}
+
+// doubt says what a request has that the spec does not list, or that it has
+// nothing. It is for refusals without a reason, and no proof.
+func (r *Request) doubt() string {
+	msg := r.Msg()
+	if msg.Set == nil || !r.Op.Dump.Has {
+		return ""
+	}
+	attrs := wire.WalkAttrs(msg.AttrBytes())
+	if r.Mode == Do {
+		if attrs.Next() || len(bytes.Trim(msg.HeaderBytes(), "\x00")) > 0 {
+			return ""
+		}
+		return "the request is empty; " + r.Op.Key + ".dump() lists all"
+	}
+	var odd, can []string
+	for _, name := range r.Op.Dump.ReqAttrs {
+		can = append(can, schema.Key(name))
+	}
+	for attrs.Next() {
+		if a := msg.Set.ByNum(attrs.Attr.Num()); a != nil && !slices.Contains(can, a.Key) {
+			odd = append(odd, a.Key)
+		}
+	}
+	if len(odd) == 0 {
+		return ""
+	}
+	return "a dump is not asked for " + strings.Join(odd, ", ") + "; its where(...) picks by any field"
 }
 
 // point turns the kernel's offset into a path and the value that was sent.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -61,6 +62,8 @@ func (r *Registry) Open(ctx context.Context, name string, o Options) (*Family, e
 	if errors.As(err, &unknown) {
 		if spec := r.improvise(ctx, name, o); spec != nil {
 			f.Specs, f.Proto, err = []*schema.Spec{spec}, spec.ProtoNum, nil
+		} else if p := r.provider(name); p != "" && o.Peer == 0 && unknown.Got == unknownFamily(name) {
+			err = &MissingError{Family: name, What: "generic netlink family", Provider: p}
 		}
 	}
 	if err != nil {
@@ -98,18 +101,42 @@ func (f *Family) identify(name string) error {
 		return nil
 	}
 	if num, ok := f.reg.protocol(name); ok {
-		f.Proto = num
+		f.Proto, f.Name = num, f.reg.protocolName(num) // as the kernel spells it
 		if f.Specs, err = f.reg.ofProtocol(num); err != nil || len(f.Specs) > 0 {
 			return err
 		}
-		return &schema.Error{Got: fmt.Sprintf("protocol %q", name), Want: "one that a spec describes", Hint: "load its spec: --specs DIR"}
+		if num == unix.NETLINK_GENERIC {
+			return &schema.Error{Got: fmt.Sprintf("protocol %q", name), Want: "one of its families", Hint: "nl.families(kernel = True) lists those that this kernel has"}
+		}
+		return &schema.Error{Got: fmt.Sprintf("protocol %q", name), Want: "one that a spec describes", Hint: "load its spec: --specs DIR; nl.socket takes it without"}
 	}
-	known := append(f.reg.Names(), f.reg.ProtocolNames()...)
-	hint := schema.Suggest(name, known)
+	return f.reg.noFamily(name)
+}
+
+func unknownFamily(name string) string { return fmt.Sprintf("unknown family %q", name) }
+
+// noFamily says what there is, and what may have been meant: C's name of
+// a protocol, or the name by which libraries go.
+func (r *Registry) noFamily(name string) error {
+	known, protocols := r.Names(), []string(nil)
+	for _, p := range r.ProtocolNames() {
+		num, _ := r.protocol(p)
+		if specs, err := r.ofProtocol(num); err == nil && len(specs) > 0 {
+			protocols = append(protocols, p)
+		}
+	}
+	hint, bare := schema.Suggest(name, append(r.ProtocolNames(), known...)), strings.ToLower(name)
+	if c := r.core.FindConst("called-" + bare); c != nil { // a name by which libraries know it
+		bare = c.Text
+	}
+	bare = strings.TrimPrefix(strings.ReplaceAll(bare, "_", "-"), "netlink-")
+	if slices.Contains(append(r.ProtocolNames(), known...), bare) {
+		hint = fmt.Sprintf("did you mean %q?", bare)
+	}
 	if hint == "" {
 		hint = "load its spec: --specs DIR, or nl.load_spec(FILE)"
 	}
-	return &schema.Error{Got: fmt.Sprintf("unknown family %q", name), Want: "one of " + strings.Join(f.reg.Names(), ", "), Hint: hint}
+	return &schema.Error{Got: unknownFamily(name), Want: "one of " + strings.Join(append(protocols, known...), ", "), Hint: hint}
 }
 
 // dial opens a socket in the family's namespace.
@@ -149,10 +176,7 @@ func (f *Family) socket() sock.Options {
 // openError names the protocol that the kernel does not have.
 func (f *Family) openError(err error) error {
 	if errors.Is(err, unix.EPROTONOSUPPORT) {
-		name := f.Name
-		if e := f.reg.core.FindEnum("protocol"); e != nil {
-			name = e.NameOf(int64(f.Proto))
-		}
+		name := f.reg.protocolName(f.Proto)
 		return &MissingError{Family: name, What: "protocol", Provider: f.reg.provider(name)}
 	}
 	return err

@@ -132,15 +132,33 @@ func TestOpenUnknown(t *testing.T) {
 		"nlctl":     `(did you mean "nlctrl"?)`,
 		"quidditch": `(load its spec: --specs DIR, or nl.load_spec(FILE))`,
 		"netlink":   `got unknown family "netlink"`,
-		"":          `got unknown family ""`,
+
+		"NETLINK_ROUTE": `(did you mean "route"?)`,
+		"rtnetlink":     `(did you mean "route"?)`,
+		"genl":          `(did you mean "generic"?)`,
+		"rt_link":       `(did you mean "rt-link"?)`,
+		"":              `got unknown family ""`,
 	} {
 		_, err := reg.Open(context.Background(), name, session.Options{})
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want one of addrlabel, bridge-vlan,") {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want one of route, addrlabel, bridge-vlan,") {
 			t.Errorf("%q: got %v, want %s", name, err, want)
 		}
 	}
 	_, err := reg.Open(context.Background(), "audit", session.Options{})
-	wantErr(t, err, `got protocol "audit", want one that a spec describes (load its spec: --specs DIR)`)
+	wantErr(t, err, `got protocol "audit", want one that a spec describes (load its spec: --specs DIR; nl.socket takes it without)`)
+	_, err = reg.Open(context.Background(), "generic", session.Options{})
+	wantErr(t, err, `got protocol "generic", want one of its families (nl.families(kernel = True) lists those that this kernel has)`)
+	reg.Dial = func(o sock.Options) (*sock.Conn, error) {
+		return socktest.Start(t, o, func(req []byte) [][]byte { return [][]byte{socktest.Error(req, unix.ENOENT)} }).Conn, nil
+	}
+	_, err = reg.Open(context.Background(), "nl80211", session.Options{})
+	wantErr(t, err, `the kernel has no generic netlink family "nl80211" (usually provided by cfg80211 (CONFIG_CFG80211))`)
+	reg = registry()
+	for _, name := range []string{"Route", "ROUTE"} {
+		if f, err := reg.Open(context.Background(), name, session.Options{NetNS: netnstest.New(t)}); err != nil || f.Name != "route" {
+			t.Errorf("%s: %v, want it called route", name, err)
+		}
+	}
 	_, err = reg.Open(context.Background(), "route", session.Options{Groups: []string{"lnk"}, NetNS: netnstest.New(t)})
 	if err == nil || !strings.HasPrefix(err.Error(), `groups: got "lnk", want a multicast group: `) || !strings.HasSuffix(err.Error(), `(did you mean "link"?)`) {
 		t.Errorf("got %v", err)

@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/schema/ynl"
 	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/internal/wire"
 )
 
 // Registry is the specs that a program knows: those it ships, those it loaded,
@@ -194,6 +196,16 @@ func (r *Registry) protocol(name string) (num int, ok bool) {
 	return 0, false
 }
 
+// protocolName is the name of a protocol, its number if it has none.
+func (r *Registry) protocolName(num int) string {
+	if e := r.core.FindEnum("protocol"); e != nil {
+		if name := e.NameOf(int64(num)); name != "" {
+			return name
+		}
+	}
+	return strconv.Itoa(num)
+}
+
 // ProtocolNames lists the protocols of netlink by name.
 func (r *Registry) ProtocolNames() []string {
 	if e := r.core.FindEnum("protocol"); e != nil {
@@ -228,6 +240,10 @@ func (r *Registry) Flags(names ...string) (uint16, error) {
 	var mask uint16
 next:
 	for _, name := range names {
+		if name == "dump" { // NLM_F_DUMP, which is two of them
+			mask |= wire.FlagDump
+			continue
+		}
 		for _, enum := range flagEnums {
 			if e := r.core.FindEnum(enum); e != nil {
 				if bit, ok := e.ValueOf(name); ok {
