@@ -36,6 +36,7 @@ var rows = map[string][]string{
 	"internal/sock/socktest":   {"internal/wire", "internal/sock", "internal/netns", "internal/netns/netnstest", sysUnix},
 	"internal/netns":           {sysUnix, vishNs},
 	"internal/netns/netnstest": {"internal/netns"},
+	"internal/guest":           {sysUnix},
 	"internal/session":         {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns", sysUnix},
 	"internal/host":            {starlark},
 	"internal/runner":          {"internal/host", starlark, sysUnix}, // sysUnix: names of signals

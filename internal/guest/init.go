@@ -1,0 +1,166 @@
+package guest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// IsInit says whether this process is the first one of a guest. It must then call [Init] before all else.
+func IsInit() bool {
+	return os.Getpid() == 1 && len(os.Args) > 1 && os.Args[1] == initWord // the kernel adds words of its own
+}
+
+// Init is what the first process of a guest does: it makes a system of the bare kernel, runs the command that the host sends, reports how that
+// ended, and switches the guest off. If it returns, that has failed; the process must then end, for the kernel to panic and the host to hear of it.
+func Init() {
+	if err := mountAll(); err == nil { // without /dev there is nobody to tell
+		if status, err := terminal("/dev/tty4", os.O_WRONLY); err == nil {
+			word, err := live(status)
+			if err != nil {
+				word = err.Error()
+			}
+			_, _ = fmt.Fprintln(status, word)
+			drain(status)
+		}
+	}
+	unix.Sync()
+	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+}
+
+// live returns the exit status of the command as text.
+func live(status io.Writer) (string, error) {
+	in, err := terminal("/dev/tty1", os.O_RDONLY)
+	if err != nil {
+		return "", err
+	}
+	out, err := terminal("/dev/tty2", os.O_WRONLY)
+	if err != nil {
+		return "", err
+	}
+	errs, err := terminal("/dev/tty3", os.O_WRONLY)
+	if err != nil {
+		return "", err
+	}
+	if _, err := fmt.Fprintln(status, readyWord); err != nil {
+		return "", err
+	}
+	first, err := readFrame(in)
+	if err != nil {
+		return "", fmt.Errorf("reading the command: %w", err)
+	}
+	var j job
+	if err := json.Unmarshal(first, &j); err != nil {
+		return "", err
+	}
+	if err := loopback(); err != nil {
+		return "", err
+	}
+	code, err := j.run(in, out, errs)
+	drain(out)
+	drain(errs)
+	return fmt.Sprint(code), err
+}
+
+// run runs the command to its end. Its input comes in frames.
+func (j *job) run(in io.Reader, out, errs *os.File) (int, error) {
+	stdin, feed, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	cmd := &exec.Cmd{Path: j.Path, Args: j.Args, Dir: j.Dir, Env: j.Env, Stdin: stdin, Stdout: out, Stderr: errs}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	_ = stdin.Close()
+	go func() {
+		defer feed.Close()
+		for {
+			b, err := readFrame(in)
+			if err != nil {
+				return // the end, or nobody is there any more
+			}
+			if _, err := feed.Write(b); err != nil {
+				return // the command does not want it
+			}
+		}
+	}()
+	err = cmd.Wait()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		return 0, err
+	}
+	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return 128 + int(ws.Signal()), nil
+	}
+	return cmd.ProcessState.ExitCode(), nil
+}
+
+// mounts are what a program expects to find, and the root that is the host's does not have.
+var mounts = [...]struct{ kind, at string }{
+	{"proc", "/proc"},
+	{"sysfs", "/sys"},
+	{"tmpfs", "/run"},
+	{"devpts", "/dev/pts"},
+	{"tmpfs", "/dev/shm"},
+	{"debugfs", "/sys/kernel/debug"},
+	{"cgroup2", "/sys/fs/cgroup"},
+}
+
+func mountAll() error {
+	for _, m := range mounts {
+		if m.at == "/dev/pts" || m.at == "/dev/shm" { // /dev is a new devtmpfs
+			_ = os.Mkdir(m.at, 0o755)
+		}
+		err := unix.Mount(m.kind, m.at, m.kind, 0, "")
+		if err != nil && !errors.Is(err, unix.ENODEV) && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("mount %s: %w", m.at, err)
+		}
+	}
+	return os.MkdirAll("/run/netns", 0o755)
+}
+
+// terminal opens one of the lines to the host, for bytes as they are.
+func terminal(name string, mode int) (*os.File, error) {
+	fd, err := unix.Open(name, mode|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return nil, &os.PathError{Op: "termios", Path: name, Err: err}
+	}
+	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
+	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, t); err != nil {
+		return nil, &os.PathError{Op: "termios", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// drain waits until the host has taken what was written to a line.
+func drain(f *os.File) {
+	_ = unix.IoctlSetInt(int(f.Fd()), unix.TCSBRK, 1)
+}
+
+// loopback brings lo up, as every machine does.
+func loopback() error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(s)
+	req, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	req.SetUint16(unix.IFF_UP)
+	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req)
+}
