@@ -74,7 +74,7 @@ func printMessage(m *message, indent int) string {
 	}
 	op := m.builder()
 	if !m.builds(op) {
-		return printAs(m, op.Key, indent)
+		return printAs(m, session.EventName(op), indent)
 	}
 	return printAs(m, schema.Key(m.shape.env.reg.FamilyName(m.m.Spec))+"."+op.Key+".msg", indent)
 }
