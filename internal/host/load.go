@@ -162,7 +162,7 @@ func (h *Host) execModule(thread *starlark.Thread, m *module, name string) (_ st
 		return nil, err
 	}
 	h.remember(m.src)
-	file, err := Dialect().Parse(m.src.Name, m.src.Text, 0)
+	file, err := parse(m.src)
 	if err != nil {
 		return nil, err
 	}
