@@ -10,6 +10,9 @@ import (
 // repetition, "x" * n, is of the same order.
 const mostElements = 1 << 28
 
+// Many is a value that may have more elements than Len can say.
+type Many interface{ Elements() uint64 }
+
 // bounded is the builtins of the language that make room for all elements before they look at the
 // first, and which would take the process down where range(n) has more than memory does. They are
 // predeclared in front of those of the language, and are the same but for the check.
@@ -19,8 +22,12 @@ func bounded() starlark.StringDict {
 		inner := starlark.Universe[name].(*starlark.Builtin)
 		all[name] = starlark.NewBuiltin(name, func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 			for _, arg := range args {
-				if n := starlark.Len(arg); n > mostElements {
-					return nil, fmt.Errorf("%s: got a %s of %d elements, want at most %d", name, arg.Type(), n, mostElements)
+				n := uint64(max(0, starlark.Len(arg)))
+				if many, ok := arg.(Many); ok {
+					n = many.Elements()
+				}
+				if n > mostElements {
+					return nil, fmt.Errorf("%s: got %s of %d elements, want at most %d", name, arg.Type(), n, mostElements)
 				}
 			}
 			return inner.CallInternal(th, args, kwargs)

@@ -16,12 +16,12 @@ const (
 	mostDeep = 100_000
 )
 
-// parse is how all programs are parsed.
-func parse(src Source) (*syntax.File, error) {
+// Parse is how all programs are parsed. What it returns can be walked: it is not too deep for that.
+func Parse(src Source) (*syntax.File, error) {
 	if len(src.Text) > mostText {
 		return nil, syntax.Error{
 			Pos: syntax.MakePosition(&src.Name, 1, 1),
-			Msg: fmt.Sprintf("got a program of %d bytes, want at most %d (read_file reads data)", len(src.Text), mostText),
+			Msg: fmt.Sprintf("got a program of more than %d bytes, want at most that many (read_file reads data)", mostText),
 		}
 	}
 	file, err := Dialect().Parse(src.Name, src.Text, 0)

@@ -25,7 +25,7 @@ func TestChains(t *testing.T) {
 		"ternary":   "x = " + strings.Repeat("1 if 0 else ", n) + "1",
 		"blocks":    blocks(2000),
 	} {
-		_, err := parse(Source{Name: "x.star", Text: []byte(text)})
+		_, err := Parse(Source{Name: "x.star", Text: []byte(text)})
 		if err == nil || !strings.Contains(err.Error(), "excessive nesting") || !strings.HasPrefix(err.Error(), "x.star:") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -70,12 +70,12 @@ func TestLongPrograms(t *testing.T) {
 
 func TestTooLong(t *testing.T) {
 	for _, text := range []string{strings.Repeat("\n", mostText+1), "x = '" + strings.Repeat("a", mostText) + "'"} {
-		_, err := parse(Source{Name: "x.star", Text: []byte(text)})
-		if err == nil || !strings.HasPrefix(err.Error(), "x.star:1:1: got a program of ") {
+		_, err := Parse(Source{Name: "x.star", Text: []byte(text)})
+		if err == nil || !strings.HasPrefix(err.Error(), "x.star:1:1: got a program of more than 16777216 bytes, want at most that many") {
 			t.Errorf("got %v", err)
 		}
 	}
-	if _, err := parse(Source{Name: "x.star", Text: []byte(strings.Repeat("\n", mostText))}); err != nil {
+	if _, err := Parse(Source{Name: "x.star", Text: []byte(strings.Repeat("\n", mostText))}); err != nil {
 		t.Error(err)
 	}
 }
@@ -90,7 +90,7 @@ func TestBinary(t *testing.T) {
 	} {
 		src, err := NewSource("x.star", "", []byte(text))
 		if err == nil {
-			_, err = parse(src)
+			_, err = Parse(src)
 		}
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, want %s", text, err, want)

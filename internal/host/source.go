@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,7 @@ func ReadFile(name string) (Source, error) {
 	if info.IsDir() {
 		return Source{}, &os.PathError{Op: "open", Path: name, Err: errIsDir}
 	}
-	text, err := os.ReadFile(name)
+	text, err := readBounded(name)
 	if err != nil {
 		return Source{}, err
 	}
@@ -43,6 +44,20 @@ func ReadFile(name string) (Source, error) {
 	return NewSource(name, path, text)
 }
 
+// readBounded reads a file that may be endless, as /dev/zero is. Of what is longer than a program may
+// be it returns enough for Parse to say so.
+func readBounded(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(Bounded(f))
+}
+
+// Bounded is what is read of a text that is to be a program.
+func Bounded(r io.Reader) io.Reader { return io.LimitReader(r, mostText+1) }
+
 type constError string
 
 func (e constError) Error() string { return string(e) }
@@ -54,6 +69,9 @@ const errIsDir constError = "is a directory, want a file"
 func NewSource(name, path string, text []byte) (Source, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	src := Source{Name: name, Path: path, Text: text}
+	if len(text) > mostText {
+		return src, nil // Parse refuses it, whatever is in it
+	}
 	off, what := bytes.IndexByte(text, 0), "not text"
 	if !utf8.Valid(text) {
 		what = "not UTF-8"
