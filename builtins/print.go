@@ -53,7 +53,7 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 	it := v.Iterate()
 	defer it.Done()
 	var elem starlark.Value
-	for ctx := host.Context(th); ctx.Err() == nil && it.Next(&elem); {
+	for i := 0; checkpoint(th, i) == nil && it.Next(&elem); i++ {
 		if m, ok := elem.(*message); ok {
 			lines = append(lines, printMessage(m, 4))
 		} else {
