@@ -47,6 +47,7 @@ type matcher struct {
 	env   *environ
 	conds []cond
 	calls bool // there is a function among them
+	lists int  // inside one another, that are being compiled
 }
 
 // cond is what must hold of one field.
@@ -198,6 +199,10 @@ func (t *matcher) nest(frame *schema.Msg, resolve resolver, one test, d starlark
 
 // oneOf is a list or a set of alternatives.
 func (t *matcher) oneOf(frame *schema.Msg, resolve resolver, one test, list starlark.Sequence) (test, error) {
+	if t.lists++; t.lists > mostLevels {
+		return one, &schema.Error{Got: fmt.Sprintf("more than %d lists inside one another", mostLevels), Want: "fewer (does it contain itself?)"}
+	}
+	defer func() { t.lists-- }()
 	one.kind = isAny
 	numbers := true
 	it := list.Iterate()

@@ -85,6 +85,16 @@ func fieldKey(f schema.Field) starlark.Value {
 // fromStarlark turns a script's value into input for the encoder. th is where
 // an iterator of the script may fail.
 func fromStarlark(th *starlark.Thread, v starlark.Value) (schema.Value, error) {
+	return fromLevel(th, v, 0)
+}
+
+// mostLevels bounds the nests of a message, so that a list or dict that contains itself is an error.
+const mostLevels = 1000
+
+func fromLevel(th *starlark.Thread, v starlark.Value, level int) (schema.Value, error) {
+	if level > mostLevels {
+		return schema.Value{}, &schema.Error{Got: fmt.Sprintf("more than %d levels of %s", mostLevels, v.Type()), Want: "fewer (does it contain itself?)"}
+	}
 	switch v := v.(type) {
 	case starlark.NoneType:
 		return schema.Value{}, nil
@@ -104,10 +114,10 @@ func fromStarlark(th *starlark.Thread, v starlark.Value) (schema.Value, error) {
 		}
 		return schema.HandleValue(schema.RoleNetnsFD, uint64(v.h.FD()), v.String()), nil
 	case starlark.IterableMapping:
-		fields, err := fromDict(th, v)
+		fields, err := fromDict(th, v, level)
 		return schema.FieldsValue(fields), err
 	case starlark.Iterable:
-		return fromIterable(th, v)
+		return fromIterable(th, v, level)
 	}
 	return schema.Value{}, fmt.Errorf("got %s, want a value that a message can hold (None, bool, int, string, bytes, list, set, dict, message)", v.Type())
 }
@@ -122,13 +132,13 @@ func fromInt(v starlark.Int) (schema.Value, error) {
 	return schema.Value{}, &schema.Error{Got: v.String(), Want: "an integer of at most 64 bits"}
 }
 
-func fromIterable(th *starlark.Thread, v starlark.Iterable) (schema.Value, error) {
+func fromIterable(th *starlark.Thread, v starlark.Iterable, level int) (schema.Value, error) {
 	var list []schema.Value
 	it := v.Iterate()
 	defer it.Done()
 	var elem starlark.Value
 	for it.Next(&elem) {
-		e, err := fromStarlark(th, elem)
+		e, err := fromLevel(th, elem, level+1)
 		if err != nil {
 			return schema.Value{}, err
 		}
@@ -148,7 +158,7 @@ func pending(th *starlark.Thread) error {
 
 // fromDict turns a dict into fields: strings name rows, ints are numbers of
 // attributes or of elements.
-func fromDict(th *starlark.Thread, d starlark.IterableMapping) ([]schema.Field, error) {
+func fromDict(th *starlark.Thread, d starlark.IterableMapping, level int) ([]schema.Field, error) {
 	items := d.Items()
 	fields := make([]schema.Field, 0, len(items))
 	for _, kv := range items {
@@ -165,7 +175,7 @@ func fromDict(th *starlark.Thread, d starlark.IterableMapping) ([]schema.Field, 
 		default:
 			return nil, &schema.Error{Got: "key of type " + kv[0].Type(), Want: "a name or a number"}
 		}
-		v, err := fromStarlark(th, kv[1])
+		v, err := fromLevel(th, kv[1], level+1)
 		if err != nil {
 			return nil, err
 		}

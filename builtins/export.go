@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
 )
 
@@ -59,7 +60,8 @@ func (env *environ) nlExport(th *starlark.Thread, fn *starlark.Builtin, args sta
 	case "hex":
 		return starlark.String(hex.EncodeToString(d.data)), nil
 	case "hexdump":
-		return starlark.String(d.text()), nil
+		text, err := d.text(host.Context(th))
+		return starlark.String(text), err
 	}
 	for _, l := range languages() {
 		if l.name != format {

@@ -290,7 +290,7 @@ func positional(th *starlark.Thread, v starlark.Value) ([]schema.Field, error) {
 	case *message:
 		return v.m.Fields(), nil
 	case starlark.IterableMapping:
-		return fromDict(th, v)
+		return fromDict(th, v, 0)
 	}
 	return nil, fmt.Errorf("got %s, want a dict or a message (everything else has a name)", v.Type())
 }

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -175,19 +176,25 @@ func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args star
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	_, err = io.WriteString(host.Stdout(th), d.text())
+	text, err := d.text(host.Context(th))
+	if err == nil {
+		_, err = io.WriteString(host.Stdout(th), text)
+	}
 	return starlark.None, err
 }
 
 // dumpWidth is how many bytes are on a line.
 const dumpWidth = 8
 
-// text is one line for each piece, more for long ones.
-func (d *dissected) text() string {
+// text is one line for each piece, more for long ones. It ends with ctx: there may be millions.
+func (d *dissected) text(ctx context.Context) (string, error) {
 	var b strings.Builder
 	for _, p := range d.pieces {
 		label := pieceLabel(p)
 		for off := p.Off; off < p.Off+p.Len; off += dumpWidth {
+			if ctx.Err() != nil {
+				return "", context.Cause(ctx)
+			}
 			end := min(off+dumpWidth, p.Off+p.Len)
 			line := fmt.Sprintf("%04x  %-*s  %s", off, 3*dumpWidth-1, fmt.Sprintf("% x", d.data[off:end]), label)
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
@@ -197,7 +204,7 @@ func (d *dissected) text() string {
 			label = ""
 		}
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 func pieceLabel(p schema.Piece) string {

@@ -78,6 +78,9 @@ func (r *ipRange) whole() (span, bool) {
 	return s, true
 }
 
+// Elements is how many there are, for what would make all of them; the greatest number stands for more.
+func (r *ipRange) Elements() uint64 { return r.n }
+
 // Iterate walks the range.
 func (r *ipRange) Iterate() starlark.Iterator { return &ipIterator{r: r, at: r.first, left: r.n} }
 

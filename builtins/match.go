@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/wire"
 )
@@ -184,7 +185,7 @@ func (o *test) decoded(t *matcher, th *starlark.Thread, m *schema.Msg) (bool, er
 }
 
 func (o *test) call(th *starlark.Thread, v starlark.Value) (bool, error) {
-	got, err := starlark.Call(th, o.val, starlark.Tuple{v}, nil)
+	got, err := host.Call(th, o.val, starlark.Tuple{v}, nil)
 	if err != nil {
 		return false, err
 	}

@@ -183,7 +183,7 @@ func (m *message) method(name string) (starlark.Value, error) {
 func (m *message) what() string {
 	switch {
 	case m.op != nil:
-		return m.op.Key
+		return session.EventName(m.op)
 	case m.m.Set != nil:
 		return m.m.Set.Name
 	case m.m.Header != nil:

@@ -182,7 +182,7 @@ func (op *operation) dump(th *starlark.Thread, fn *starlark.Builtin, args starla
 
 const streamDoc = `asks for everything and hands it out as it comes, once, without keeping it
 
-For dumps too large to keep. A dump that the kernel says was interrupted raises at the end of the loop.
+For dumps too large to keep. While a loop waits for the next part, other tasks run. A dump that the kernel says was interrupted raises at the end of the loop.
 
     n = 0
     for r in rt.getroute.stream(family = "inet"):
@@ -193,7 +193,7 @@ func (op *operation) stream(th *starlark.Thread, fn *starlark.Builtin, args star
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	s := &stream{env: f.env, op: op, made: th}
+	s := &stream{env: f.env, op: op, made: th, waits: new(receiver)}
 	err = host.Blocking(th, func() (err error) {
 		s.s, err = f.f.Stream(host.Context(th), req, true, c.call)
 		return err
@@ -201,7 +201,7 @@ func (op *operation) stream(th *starlark.Thread, fn *starlark.Builtin, args star
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	s.remove = host.OwnerOf(th).Add("stream of "+op.name(), th.CallFrame(1).Pos, s.s.Close)
+	s.remove = host.OwnerOf(th).Add("stream of "+op.name(), th.CallFrame(1).Pos, s.end)
 	return s, nil
 }
 

@@ -306,7 +306,7 @@ def again(i, msg):
 		b.WriteString("same(" + n + ", \"print\", lambda: " + call + ")\n")
 		b.WriteString("again(" + n + ", " + op + ")\n")
 	}
-	const want = "getmdb newfamily newmdb_ntf newnetconf_ntf newnexthopbucket_ntf newstats_ntf"
+	const want = "getmdb newfamily newmdb newnetconf newnexthopbucket newstats"
 	if names := slices.Sorted(maps.Keys(bare)); strings.Join(names, " ") != want {
 		t.Errorf("without a call: %v", names)
 	}

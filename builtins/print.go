@@ -53,7 +53,7 @@ func printIterable(th *starlark.Thread, v starlark.Iterable) string {
 	it := v.Iterate()
 	defer it.Done()
 	var elem starlark.Value
-	for it.Next(&elem) {
+	for i := 0; checkpoint(th, i) == nil && it.Next(&elem); i++ {
 		if m, ok := elem.(*message); ok {
 			lines = append(lines, printMessage(m, 4))
 		} else {
@@ -74,7 +74,7 @@ func printMessage(m *message, indent int) string {
 	}
 	op := m.builder()
 	if !m.builds(op) {
-		return printAs(m, op.Key, indent)
+		return printAs(m, session.EventName(op), indent)
 	}
 	return printAs(m, schema.Key(m.shape.env.reg.FamilyName(m.m.Spec))+"."+op.Key+".msg", indent)
 }

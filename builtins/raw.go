@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -244,6 +245,11 @@ func rawBytes(th *starlark.Thread, param string, v starlark.Value) ([]byte, erro
 
 func joinBytes(th *starlark.Thread, param string, list starlark.Iterable) ([]byte, error) {
 	var out []byte
+	const mostNested = 100
+	if strings.Count(param, "[") > mostNested { // it may contain itself
+		name, _, _ := strings.Cut(param, "[")
+		return nil, fmt.Errorf("for parameter %s: got more than %d lists inside one another, want fewer (does it contain itself?)", name, mostNested)
+	}
 	it := list.Iterate()
 	defer it.Done()
 	var elem starlark.Value

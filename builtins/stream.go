@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -21,6 +22,7 @@ type stream struct {
 	remove  func()
 	used    bool
 	filters []*matcher // what its messages must match
+	waits   *receiver  // ended before the socket is closed
 }
 
 var (
@@ -37,7 +39,17 @@ func (s *stream) String() string        { return fmt.Sprintf("<stream of %s>", s
 
 // Iterate starts reading.
 func (s *stream) Iterate() starlark.Iterator {
-	return &streamIterator{s: s, ctx: host.Context(host.Current(s.made)), err: s.use()}
+	it := &streamIterator{s: s, ctx: host.Context(host.Current(s.made)), err: s.use()}
+	if it.reads = it.err == nil; it.reads {
+		s.s.WaitThrough(s.wait)
+	}
+	return it
+}
+
+// wait lets other tasks run while nothing is there. The kernel has the next part of a dump ready
+// at once, so the loop over one never gets here, and does not pay for it.
+func (s *stream) wait(_ context.Context, wait func(context.Context) error) error {
+	return s.waits.wait(host.Current(s.made), wait)
 }
 
 // use is an error at the second use.
@@ -98,8 +110,8 @@ func (s *stream) each(th *starlark.Thread, keep, quiet bool, fn func(i int, m *s
 	if !keep {
 		s.s.Discard()
 	}
-	ctx, m := host.Context(th), s.s.Frame()
-	loop := func() error {
+	m := s.s.Frame()
+	loop := func(ctx context.Context) error {
 		for i := 0; s.s.Next(ctx); i++ {
 			m.Data = s.s.Data()
 			ok, err := s.matches(th, &m)
@@ -119,9 +131,10 @@ func (s *stream) each(th *starlark.Thread, keep, quiet bool, fn func(i int, m *s
 		return nil
 	}
 	if quiet {
-		return host.Blocking(th, loop)
+		return s.waits.wait(th, loop)
 	}
-	return loop()
+	s.s.WaitThrough(s.wait)
+	return loop(host.Context(th))
 }
 
 // value makes the current message.
@@ -138,6 +151,7 @@ type streamIterator struct {
 	slab  []message
 	frame schema.Msg // of the message that is matched
 	err   error
+	reads bool // it has the stream, which a second iteration has not
 	ended bool
 }
 
@@ -176,8 +190,24 @@ func (it *streamIterator) Next(p *starlark.Value) bool {
 	return false
 }
 
+// errStreamClosed ends the wait of a task that still reads when the owner is closed.
+var errStreamClosed = errors.New("the stream is closed")
+
+// end is for the owner. A task that waits closes the socket itself, on its way out.
+func (s *stream) end() error {
+	if s.waits.cancel != nil {
+		s.waits.end(errStreamClosed)
+		return nil
+	}
+	return s.s.Close()
+}
+
 // Done gives the socket back.
-func (it *streamIterator) Done() { it.s.close() }
+func (it *streamIterator) Done() {
+	if it.reads {
+		it.s.close()
+	}
+}
 
 func (s *stream) close() {
 	if s.remove != nil {

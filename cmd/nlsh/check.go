@@ -81,11 +81,21 @@ func checkFiles(config *lint.Config, files []string) ([]lint.Finding, error) {
 	return found, nil
 }
 
-func readScript(file string) (host.Source, error) {
+// readScript reads a script that the linter can walk.
+func readScript(file string) (src host.Source, err error) {
 	if file != "-" {
-		return host.ReadFile(file)
+		src, err = host.ReadFile(file)
+	} else {
+		src, err = readStdin()
 	}
-	text, err := io.ReadAll(os.Stdin)
+	if err == nil {
+		_, err = host.Parse(src)
+	}
+	return src, err
+}
+
+func readStdin() (host.Source, error) {
+	text, err := io.ReadAll(host.Bounded(os.Stdin))
 	if err != nil {
 		return host.Source{}, err
 	}

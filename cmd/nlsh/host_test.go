@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // With --strict, what a script has left open is an error, unless it has failed anyway.
@@ -112,5 +114,65 @@ exec(["sh", "-c", "echo $$ > /proc/self/fd/2; echo started > `+"/proc/"+strconv.
 		}
 		_ = cmd.Wait() // killed, or interrupted
 		r.Close()
+	}
+}
+
+// Ctrl-C ends whatever a script is in, with status 130. Each says "ready" right before it starts what would take
+// for ever, or long.
+func TestInterruptAnywhere(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, code := range map[string]string{
+		"loop":      `while True: pass`,
+		"range":     `for i in range(1 << 60): pass`,
+		"recursion": `def f(n): return f(n - 1) if n else 0` + "\nwhile True: f(1000)",
+		"numbers":   "x = 1 << 500\nwhile True: y = x * x",
+		"sleep":     `sleep("1h")`,
+		"exec":      `exec(["sleep", "1000"])`,
+		"pipe":      `exec(["cat", ` + strconv.Quote(fifo) + `])`,
+		"read":      `read_file(` + strconv.Quote(fifo) + `)`,
+		"write":     `write_file(` + strconv.Quote(fifo) + `, "x")`,
+		"join":      `spawn(sleep, "1h").join()`,
+		"callback":  `sorted(range(10), key = lambda x: [y for y in range(10000000) if y < 0])`,
+		"try":       "while True: try_(sleep, \"1h\")",
+		"json":      "x = [{\"a\": i} for i in range(100000)]\nwhile True: json.encode(x)",
+		"hexdump":   "x = b\"x\" * 20000000\nhexdump(x)",
+		"pp":        "pp(range(20000000))",
+		"server":    `nl.serve("route", {}).run()`,
+		"step":      `nl.serve("route", {}).step()`,
+		"no answer": "srv = nl.serve(\"route\", {})\nnl.open(\"route\", peer = srv, timeout = \"1h\").getlink(ifname = \"lo\")",
+		"dump":      "srv = nl.serve(\"route\", {})\nnl.open(\"route\", peer = srv, timeout = \"1h\").getlink.dump()",
+		"stream":    "srv = nl.serve(\"route\", {})\nlist(nl.open(\"route\", peer = srv, timeout = \"1h\").getlink.stream())",
+		"prefixes":  `for p in ipaddr.prefix_range("::/0", 128): pass`,
+		"progress":  `for i in progress(range(1 << 60)): pass`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// yield_ writes out what was printed, so the signal comes when the line is the next to run.
+			cmd := command(t, "-c", "print(\"ready\" + \" \" * 20000)\nyield_()\n"+code)
+			var errOut bytes.Buffer
+			cmd.Stderr = &errOut
+			started(t, cmd)
+			deadline := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+			defer deadline.Stop()
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			if got := exitCode(t, cmd.Wait()); got != 130 || strings.Contains(errOut.String(), "goroutine") {
+				t.Errorf("got %d, %.500s", got, errOut.String())
+			}
+		})
+	}
+}
+
+// What has no end is not read to its end, whether it is to be a program or a spec.
+func TestEndless(t *testing.T) {
+	for _, args := range [][]string{{"/dev/zero"}, {"-c", `load("/dev/zero", "x")`}, {"-c", `nl.load_spec("/dev/zero")`}, {"check", "/dev/zero"}} {
+		got := nlsh(t, "", args...)
+		if got.code == 0 || !strings.Contains(got.errOut+got.out, "more than 16777216 bytes") || strings.Contains(got.errOut, "goroutine") {
+			t.Errorf("%q: got %d, %.300s%.300s", args, got.code, got.out, got.errOut)
+		}
 	}
 }

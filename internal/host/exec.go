@@ -14,7 +14,7 @@ import (
 // them.
 func (h *Host) Exec(thread *starlark.Thread, src Source) (starlark.StringDict, error) {
 	h.remember(src)
-	file, err := Dialect().Parse(src.Name, src.Text, 0)
+	file, err := Parse(src)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ const resultName = "<result>"
 // value of that, otherwise None.
 func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error) {
 	h.remember(src)
-	file, err := Dialect().Parse(src.Name, src.Text, 0)
+	file, err := Parse(src)
 	if err != nil {
 		return nil, err
 	}

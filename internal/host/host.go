@@ -61,7 +61,8 @@ func New(o Options) *Host {
 	}
 	h.cwd, _ = os.Getwd() // a deleted directory: only relative loads need it, and they will say so
 	h.sources = make(map[string][]byte)
-	h.globals = starlark.StringDict{"args": argList(o.Args), "exit": starlark.NewBuiltin("exit", exit)}
+	h.globals = bounded()
+	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {
 		h.globals[name] = v
 	}

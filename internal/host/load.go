@@ -162,7 +162,7 @@ func (h *Host) execModule(thread *starlark.Thread, m *module, name string) (_ st
 		return nil, err
 	}
 	h.remember(m.src)
-	file, err := Dialect().Parse(m.src.Name, m.src.Text, 0)
+	file, err := Parse(m.src)
 	if err != nil {
 		return nil, err
 	}
@@ -237,5 +237,5 @@ func (h *Host) readModule(file, name string) ([]byte, error) {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s %w", file, errIsDir)
 	}
-	return os.ReadFile(file)
+	return readBounded(file)
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,7 @@ func ReadFile(name string) (Source, error) {
 	if info.IsDir() {
 		return Source{}, &os.PathError{Op: "open", Path: name, Err: errIsDir}
 	}
-	text, err := os.ReadFile(name)
+	text, err := readBounded(name)
 	if err != nil {
 		return Source{}, err
 	}
@@ -43,32 +44,53 @@ func ReadFile(name string) (Source, error) {
 	return NewSource(name, path, text)
 }
 
+// readBounded reads a file that may be endless, as /dev/zero is. Of what is longer than a program may
+// be it returns enough for Parse to say so.
+func readBounded(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(Bounded(f))
+}
+
+// Bounded is what is read of a text that is to be a program.
+func Bounded(r io.Reader) io.Reader { return io.LimitReader(r, mostText+1) }
+
 type constError string
 
 func (e constError) Error() string { return string(e) }
 
 const errIsDir constError = "is a directory, want a file"
 
-// NewSource checks that text can be a program: that it is UTF-8. A byte order mark is dropped.
+// NewSource checks that text can be a program: that it is UTF-8 and has no NUL, which the scanner takes for the
+// end of the file. A byte order mark is dropped.
 func NewSource(name, path string, text []byte) (Source, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	src := Source{Name: name, Path: path, Text: text}
-	if utf8.Valid(text) {
-		return src, nil
+	if len(text) > mostText {
+		return src, nil // Parse refuses it, whatever is in it
 	}
-	off := 0
-	for {
-		r, n := utf8.DecodeRune(text[off:])
-		if r == utf8.RuneError && n == 1 {
-			break
+	off, what := bytes.IndexByte(text, 0), "not text"
+	if !utf8.Valid(text) {
+		what = "not UTF-8"
+		for off = 0; ; {
+			r, n := utf8.DecodeRune(text[off:])
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			off += n
 		}
-		off += n
+	}
+	if off < 0 {
+		return src, nil
 	}
 	line := bytes.Count(text[:off], []byte("\n")) + 1
 	col := utf8.RuneCount(text[bytes.LastIndexByte(text[:off], '\n')+1:off]) + 1
 	return Source{}, syntax.Error{
 		Pos: syntax.MakePosition(&name, int32(line), int32(col)),
-		Msg: fmt.Sprintf("not UTF-8: byte 0x%02x at offset %d", text[off], off),
+		Msg: fmt.Sprintf("%s: byte 0x%02x at offset %d", what, text[off], off),
 	}
 }
 

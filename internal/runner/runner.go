@@ -126,7 +126,7 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		text, err := io.ReadAll(r)
+		text, err := io.ReadAll(host.Bounded(r))
 		done <- result{text, err}
 	}()
 	select {

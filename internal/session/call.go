@@ -363,6 +363,11 @@ func (s *Stream) Frame() schema.Msg { return s.frame }
 // Data is the current message after its message header.
 func (s *Stream) Data() []byte { return s.frame.Data }
 
+// WaitThrough has fn called in place of each wait for the next part; see sock.Cursor.
+func (s *Stream) WaitThrough(fn func(ctx context.Context, wait func(context.Context) error) error) {
+	s.cur.WaitThrough(fn)
+}
+
 // Discard says, before the first Next, that each message is needed until the
 // next only.
 func (s *Stream) Discard() { s.cur.Discard() }

@@ -38,8 +38,11 @@ func (e *Event) Name() string {
 	case e.Op == nil:
 		return ""
 	}
-	return strings.TrimSuffix(e.Op.Key, "_ntf")
+	return EventName(e.Op)
 }
+
+// EventName is what an operation goes by where it is a notification.
+func EventName(op *schema.Op) string { return strings.TrimSuffix(op.Key, "_ntf") }
 
 // ErrNoGroups is waiting for events without having joined a group.
 var ErrNoGroups = errors.New(`no group was joined, so no event can come (groups = [...] when opening, or join)`)

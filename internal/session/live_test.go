@@ -169,14 +169,16 @@ operations:
 func TestInterfaceByName(t *testing.T) {
 	here, there := netnstest.New(t), netnstest.New(t)
 	f := mustOpen(t, registry(), "route", session.Options{NetNS: here})
+	long := "an-alternative-name-" + strings.Repeat("x", 107) // 127 bytes, as many as there may be
+	cut := long[:56]
 	far := mustOpen(t, registry(), "route", session.Options{NetNS: there})
 	mustDo(t, f, "newlink", m{"ifname": "br0", "index": 41, "linkinfo": m{"kind": "bridge"}}, "create", "excl")
 	mustDo(t, far, "newlink", m{"ifname": "br0", "index": 52, "linkinfo": m{"kind": "bridge"}}, "create", "excl")
-	mustDo(t, f, "newlinkprop", m{"index": 41, "prop-list": m{"alt-ifname": []any{"other"}}}, "create", "append")
+	mustDo(t, f, "newlinkprop", m{"index": 41, "prop-list": m{"alt-ifname": []any{"other", long}}}, "create", "append")
 	for name, tt := range map[string]struct {
 		f    *session.Family
 		want string
-	}{"br0": {f, "41"}, "other": {f, "41"}, "far": {far, "52"}} {
+	}{"br0": {f, "41"}, "other": {f, "41"}, long: {f, "41"}, "far": {far, "52"}} {
 		if name == "far" {
 			name = "br0"
 		}
@@ -192,7 +194,18 @@ func TestInterfaceByName(t *testing.T) {
 	}
 	wantErr(t, build(far, m{"index": "other"}), `ifi_index: got string "other", want an interface: index, name or link (no such interface)`)
 	wantErr(t, build(f, m{"index": "a-name-of-twenty-byt"}),
-		`ifi_index: got string "a-name-of-twenty-byt", want an interface: index, name or link (no interface can have this name: it has 20 bytes, want at most 15)`)
+		`ifi_index: got string "a-name-of-twenty-byt", want an interface: index, name or link (no such interface)`)
+	wantErr(t, build(f, m{"index": long + "x"}),
+		`ifi_index: got string "`+cut+`..., want an interface: index, name or link (no interface can have this name: it has 128 bytes, want at most 127)`)
+	wantErr(t, build(far, m{"index": long}), `ifi_index: got string "`+cut+`..., want an interface: index, name or link (no such interface)`)
+	var near *session.Family
+	inside(t, here, func() error {
+		near = mustOpen(t, registry(), "route", session.Options{})
+		return nil
+	})
+	inside(t, there, func() error { // asked in the namespace of the socket, and not of the thread
+		return build(near, m{"index": long})
+	})
 	inside(t, here, func() error {
 		near := mustOpen(t, registry(), "route", session.Options{})
 		wantErr(t, build(near, m{"index": "br1"}), `ifi_index: got string "br1", want an interface: index, name or link (no such interface, did you mean "br0"?)`)

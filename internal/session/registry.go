@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sort"
@@ -47,7 +48,7 @@ func NewRegistry(shipped []*schema.Spec, errata []byte) *Registry {
 
 // LoadFile reads a spec. It takes the place of one of the same name.
 func (r *Registry) LoadFile(file string) (*schema.Spec, error) {
-	data, err := os.ReadFile(file)
+	data, err := readSpec(file)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (r *Registry) search(match func(text []byte) bool) (string, error) {
 			return "", err
 		}
 		for _, file := range files {
-			text, err := os.ReadFile(file)
+			text, err := readSpec(file)
 			if err != nil {
 				return "", err
 			}
@@ -309,4 +310,21 @@ func (r *Registry) FamilyName(s *schema.Spec) string {
 		}
 	}
 	return s.Name
+}
+
+// mostSpec is how long the text of a spec may be; the longest of the kernel has 60 KB.
+const mostSpec = 16 << 20
+
+// readSpec reads a file that may be endless, as /dev/zero is.
+func readSpec(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostSpec+1))
+	if err == nil && len(text) > mostSpec {
+		err = fmt.Errorf("%s: got more than %d bytes, want the text of a spec", file, mostSpec)
+	}
+	return text, err
 }

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 
@@ -149,11 +151,14 @@ func (f *Family) lookup(role schema.Role, name string) (uint64, error) {
 
 // ifindex asks for the index of an interface in the namespace of the socket,
 // whichever the calling thread is in: the ioctl goes through the socket. It
-// takes alternative names too.
+// takes alternative names too, but none that is longer than the name of an interface.
 func (f *Family) ifindex(name string) (uint64, error) {
+	if len(name) >= altNameSize {
+		return 0, fmt.Errorf("no interface can have this name: it has %d bytes, want at most %d", len(name), altNameSize-1)
+	}
 	req, err := unix.NewIfreq(name)
 	if err != nil {
-		return 0, fmt.Errorf("no interface can have this name: it has %d bytes, want at most %d", len(name), unix.IFNAMSIZ-1)
+		return f.ifindexOfAlt(name)
 	}
 	switch err := unix.IoctlIfreq(f.conn.FD(), unix.SIOCGIFINDEX, req); err {
 	case nil:
@@ -164,6 +169,49 @@ func (f *Family) ifindex(name string) (uint64, error) {
 		return 0, err
 	}
 }
+
+// altNameSize is ALTIFNAMSIZ (linux/if.h), since v5.5.
+const altNameSize = 128
+
+// ifindexOfAlt is ifindex by rtnetlink, on a socket of its own that is opened where that of
+// the family was.
+func (f *Family) ifindexOfAlt(name string) (uint64, error) {
+	o := Options{NetNS: f.o.NetNS, Timeout: f.o.Timeout}
+	if o.NetNS == nil {
+		ns, err := f.namespace()
+		if err != nil {
+			return 0, err
+		}
+		defer ns.Close()
+		o.NetNS = ns
+	}
+	ctx := context.Background() // the kernel answers while it is asked; the family's timeout is for all else
+	links, err := f.reg.Open(ctx, linkSpec, o)
+	if err != nil {
+		return 0, err
+	}
+	defer links.Close()
+	op, err := links.Op("getlink")
+	if err != nil {
+		return 0, err
+	}
+	req, err := op.Build(Do, []schema.Field{{Name: "alt-ifname", Val: schema.TextValue(name)}}, 0)
+	if err != nil {
+		return 0, err
+	}
+	reply, err := links.Do(ctx, req, CallOptions{})
+	switch {
+	case errors.Is(err, unix.ENODEV) || err == nil && len(reply.Msgs) == 0:
+		return 0, errors.New("no such interface")
+	case err != nil:
+		return 0, err
+	}
+	index, _, err := reply.Msgs[0].Get("ifi-index")
+	return index.Uint64(), err
+}
+
+// linkSpec is the spec in which interfaces are looked up.
+const linkSpec = "rt-link"
 
 // suggestLink is best effort: it knows the interfaces of the calling thread only.
 func (f *Family) suggestLink(name string) string {

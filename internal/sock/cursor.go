@@ -127,6 +127,18 @@ func (k *Cursor) Info() DumpInfo {
 	return k.info
 }
 
+// WaitThrough has fn called in place of each wait: it calls wait, which does
+// it and touches nothing else. What is there already is received without. nil
+// is as before.
+func (k *Cursor) WaitThrough(fn func(ctx context.Context, wait func(context.Context) error) error) {
+	k.lim.through = nil
+	if fn != nil {
+		k.lim.through = func(ctx context.Context, events int16) error {
+			return fn(ctx, func(ctx context.Context) error { return k.c.waitHere(ctx, events, &k.lim) })
+		}
+	}
+}
+
 // Discard takes Keep back before the first Next.
 func (k *Cursor) Discard() {
 	if k.buf == nil {

@@ -14,6 +14,8 @@ type limit struct {
 	after time.Duration
 	end   time.Time
 	drain bool // do not wait at all: errDrained instead
+
+	through func(ctx context.Context, events int16) error // waits, see Cursor.WaitThrough; may be nil
 }
 
 func (c *Conn) limit(op string, after time.Duration) limit {
@@ -68,6 +70,14 @@ func (p *pollState) close() {
 // wait returns nil when the socket has one of events or an error to tell,
 // the cause when ctx ends, and a TimeoutError at the limit.
 func (c *Conn) wait(ctx context.Context, events int16, l *limit) error {
+	if l.through != nil {
+		return l.through(ctx, events)
+	}
+	return c.waitHere(ctx, events, l)
+}
+
+// waitHere is wait on the thread that calls it.
+func (c *Conn) waitHere(ctx context.Context, events int16, l *limit) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
