@@ -60,7 +60,7 @@ func allBuiltins(t *testing.T) map[string]documented {
 	}}
 	if err := p.run("test.star", `rt = nl.open("route"); a = netns.new(); s = nl.socket("usersock")
 look(nl, netns, pp, try_, hexdump, rt, a, rt.getlink, s, rt.getlink.msg(), rt.getlink.dump(), rt.getlink.stream(), nl.serve("route", {}))
-look(raise_, scope, on_exit, spawn, yield_, spawn(len, "a"), exec, read_file, write_file, sleep, log, progress, flag)`); err != nil {
+look(raise_, scope, on_exit, spawn, yield_, spawn(len, "a"), exec, list_dir, read_link, read_file, write_file, sleep, log, progress, flag)`); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -73,7 +73,7 @@ func TestDocs(t *testing.T) {
 		"nl.open", "nl.here", "nl.load_spec", "nl.families", "nl.attr", "nl.bytes", "nl.constants", "nl.decode", "nl.export",
 		"nl.nest", "nl.pack", "nl.policy", "nl.raw", "nl.socket", "nl.unpack", "socket.send", "socket.recv", "socket.exchange", "socket.join",
 		"socket.leave", "socket.option", "socket.set_option", "hexdump", "netns.new", "netns.open", "netns.list", "netns.enter", "netns.run", "pp", "try_",
-		"raise_", "scope", "on_exit", "spawn", "yield_", "task.join", "task.cancel", "exec", "read_file", "write_file", "sleep",
+		"raise_", "scope", "on_exit", "spawn", "yield_", "task.join", "task.cancel", "exec", "list_dir", "read_link", "read_file", "write_file", "sleep",
 		"log.debug", "log.info", "log.warn", "log.error", "progress",
 		"flag.parse", "flag.bool", "flag.string", "flag.int", "flag.duration", "flag.arg", "flag.args",
 		"route.batch", "route.request", "operation.dump", "operation.stream", "operation.msg",

@@ -140,8 +140,8 @@ func content(v starlark.Value) (string, bool) {
 // knows it by. On a pipe or a device fn may hang, so it is left behind when the script is
 // interrupted; anywhere else it runs on this thread, since what is in /proc and /sys depends on that.
 func fileCall(th *starlark.Thread, path string, fn func(name string) error) error {
-	if path == "" || strings.ContainsRune(path, 0) {
-		return fmt.Errorf("for parameter path: got %q, want the path of a file", path)
+	if err := checkPath(path); err != nil {
+		return err
 	}
 	name := ofThread(path)
 	ctx := host.Context(th)
@@ -159,6 +159,18 @@ func fileCall(th *starlark.Thread, path string, fn func(name string) error) erro
 			return context.Cause(ctx)
 		}
 	})
+	return fileError(path, err)
+}
+
+func checkPath(path string) error {
+	if path == "" || strings.ContainsRune(path, 0) {
+		return fmt.Errorf("for parameter path: got %q, want the path of a file", path)
+	}
+	return nil
+}
+
+// fileError is what went wrong, with the name that the script knows the file by.
+func fileError(path string, err error) error {
 	var perr *fs.PathError
 	if errors.As(err, &perr) {
 		err = perr.Err
@@ -169,12 +181,14 @@ func fileCall(th *starlark.Thread, path string, fn func(name string) error) erro
 	return nil
 }
 
-// ofThread names what the calling thread would see: /proc/net is that of the main thread, whichever
-// one asks (proc_net(5)).
+// ofThread names what the calling thread would see: /proc/net and /proc/self/ns are those of the main
+// thread, whichever one asks (proc_net(5)).
 func ofThread(path string) string {
-	for _, prefix := range []string{"/proc/net", "/proc/self/net"} {
+	for prefix, own := range map[string]string{
+		"/proc/net": "/proc/thread-self/net", "/proc/self/net": "/proc/thread-self/net", "/proc/self/ns": "/proc/thread-self/ns",
+	} {
 		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
-			return "/proc/thread-self/net" + rest
+			return own + rest
 		}
 	}
 	return path

@@ -40,6 +40,8 @@ func Globals(c Config) starlark.StringDict {
 		"yield_":  newFunc("yield_", yieldDoc, nil, yield),
 
 		"exec":       newFunc("exec", execDoc, execParams, execRun),
+		"list_dir":   newFunc("list_dir", listDirDoc, listDirParams, listDir),
+		"read_link":  newFunc("read_link", readLinkDoc, readLinkParams, readLink),
 		"read_file":  newFunc("read_file", readFileDoc, readFileParams, readFile),
 		"write_file": newFunc("write_file", writeFileDoc, writeFileParams, writeFile),
 		"env":        environment(),

@@ -31,7 +31,7 @@ func Words() map[string]string {
 		"f":      `there are no f-strings: "%s is up" % name, or "{} is up".format(name)`,
 
 		"open":        "read_file",
-		"os":          `env, exec, read_file and write_file are builtins`,
+		"os":          `env, exec, list_dir, read_file, read_link and write_file are builtins`,
 		"sys":         `args is the list of arguments, exit(status) ends the script`,
 		"subprocess":  "exec",
 		"system":      "exec",
