@@ -75,7 +75,7 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
-	cmd.AddCommand(docCommand(), checkCommand(exit))
+	cmd.AddCommand(docCommand(), checkCommand(exit), topoCommand(exit))
 	return cmd
 }
 
