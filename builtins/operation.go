@@ -271,6 +271,8 @@ func (f *family) controls(th *starlark.Thread, timeout, ok starlark.Value) (*con
 const batchDoc = `sends many messages in few system calls and returns an outcome for each
 
 An outcome has ok, value and error. One that fails does not keep the others from being carried out.
+Messages that begin and end a transaction (batch_begin and batch_end of nftables) go around all others, which are then carried out together or
+not at all: if one is refused, the kind of error of those that nothing was wrong with is "undone".
 
     bridge = {"kind": "bridge"}
     msgs = [rt.newlink.msg(ifname = n, linkinfo = bridge, flags = "create") for n in ["br0", "br1"]]

@@ -121,6 +121,10 @@ func (e *errorValue) Attr(name string) (starlark.Value, error) {
 	case "trace":
 		return traceOf(e.err), nil
 	}
+	var undone *session.UndoneError
+	if name == "index" && errors.As(e.err, &undone) {
+		return numberOrNone(undone.Index), nil
+	}
 	var ke *session.Error
 	if !errors.As(e.err, &ke) {
 		for _, known := range e.AttrNames() {
@@ -179,6 +183,7 @@ func errorKind(err error) string {
 	var overrun *sock.OverrunError
 	var scripts *scriptError
 	var cancelled *host.CancelledError
+	var undone *session.UndoneError
 	var program *execError
 	switch {
 	case errors.As(err, &scripts):
@@ -189,6 +194,8 @@ func errorKind(err error) string {
 		return "exec"
 	case errors.As(err, &kernel), errors.As(err, &refusal):
 		return "netlink"
+	case errors.As(err, &undone):
+		return "undone"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	case errors.As(err, &value):

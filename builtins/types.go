@@ -41,7 +41,7 @@ func typeDocs() []typeDoc {
 			{name: "errno", typ: "int", doc: "number of the error"},
 			{name: "extack", typ: "string", doc: "the kernel's text"},
 			{name: "index", typ: "int", doc: "which message of a batch"},
-			{name: "kind", typ: "string", doc: "netlink, timeout, value, missing, interrupted, overrun, or fail"},
+			{name: "kind", typ: "string", doc: "netlink, undone, timeout, value, missing, interrupted, overrun, or fail"},
 			{name: "message", typ: "string", doc: "all of it in one line"},
 			{name: "missing", typ: "string", doc: "the attribute that the kernel misses"},
 			{name: "name", typ: "string", doc: "name of the errno: EEXIST"},

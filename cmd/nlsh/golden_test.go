@@ -22,8 +22,9 @@ const (
 // TestGolden runs every script of tests/golden, and of scripts, and compares
 // what it writes and its exit status with NAME.golden. A script is found by
 // being there. It runs in namespaces of its own, with its folder as the
-// current one. A line "# args: a b" gives it arguments, and "# needs: vxlan"
-// skips it where the kernel has no links of that kind.
+// current one. A line "# args: a b" gives it arguments, "# needs: vxlan"
+// skips it where the kernel has no links of that kind, and "# specs: ethtool.yaml"
+// gives it the kernel's specs, and skips it where those are not.
 //
 //	go test ./cmd/nlsh -run TestGolden -update
 func TestGolden(t *testing.T) {
@@ -97,6 +98,11 @@ func transcript(t *testing.T, script string) string {
 		if kind, ok := strings.CutPrefix(line, "# needs: "); ok {
 			needLink(t, strings.TrimSpace(kind))
 		}
+		if file, ok := strings.CutPrefix(line, "# specs: "); ok {
+			dir := kernelSpecs(t, strings.TrimSpace(file))
+			needFamily(t, dir, strings.TrimSuffix(strings.TrimSpace(file), ".yaml"))
+			args = append([]string{"--specs", dir}, args...)
+		}
 	}
 	cmd := command(t, args...)
 	cmd.Dir = filepath.Dir(script)
@@ -110,6 +116,38 @@ func transcript(t *testing.T, script string) string {
 	}
 	fmt.Fprintf(&b, "-- exit status %d\n", exit)
 	return b.String()
+}
+
+// kernelSpecs is the folder of the kernel's own specs, which do not belong to
+// the checkout, if it has the file.
+func kernelSpecs(t *testing.T, file string) string {
+	t.Helper()
+	shared := os.Getenv("NLSH_SHARED")
+	if shared == "" {
+		shared = filepath.Join("..", "..", "..", "shared") // beside the checkout
+	}
+	dir, err := filepath.Abs(filepath.Join(shared, "ynl", "specs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
+		t.Skip("kernel specs and recordings:", err, "(set NLSH_SHARED)")
+	}
+	return dir
+}
+
+// needFamily skips where the kernel does not have a family. That of nftables is
+// a part of a protocol, which is there without it: an empty transaction tells.
+func needFamily(t *testing.T, specs, family string) {
+	t.Helper()
+	const try = `
+o = try_(nl.open, args[0])
+if o and args[0] == "nftables":
+    o = o.value.batch([op.msg(res_id = args[0]) for op in [o.value.batch_begin, o.value.batch_end]])[0]
+exit(3 if o.error and (o.error.kind == "missing" or o.error.name == "EOPNOTSUPP") else 0)`
+	if got := nlsh(t, "", "--rootless", "--specs", specs, "-c", try, family); got.code == 3 {
+		t.Skipf("family %s: this kernel was built without", family)
+	}
 }
 
 // needLink skips where the kernel cannot make links of a kind.

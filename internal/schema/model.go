@@ -160,7 +160,19 @@ type Op struct {
 	Admin   bool   // needs CAP_NET_ADMIN in the initial namespace
 	UnsAdm  bool   // needs CAP_NET_ADMIN in the namespace
 	CName   string // in C, where it is not prefix and name
+	Bracket Bracket
 }
+
+// Bracket says that an operation does nothing but begin or end a transaction:
+// what is between the two is carried out as a whole or not at all.
+type Bracket uint8
+
+// The brackets.
+const (
+	NoBracket Bracket = iota
+	Begin
+	End
+)
 
 // Mode is one way to call an operation. A number is -1 where there is none.
 type Mode struct {

@@ -93,43 +93,6 @@ func (f *Family) message(asked *Op, raw []byte) Message {
 	}
 }
 
-// Result is what became of one request of a batch.
-type Result struct {
-	Reply
-	Err error // an *Error, sock.ErrLost or sock.ErrNotSent
-}
-
-// Batch sends many requests in few system calls and returns a result for each.
-// One that fails does not keep the others from being carried out. The error is
-// that of the exchange as a whole.
-func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]Result, error) {
-	if f.Closed() {
-		return nil, ErrClosed
-	}
-	msgs := make([][]byte, len(reqs))
-	for i, r := range reqs {
-		msgs[i] = r.Bytes
-	}
-	ctx, err := f.gate.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { f.gate.leave(f.conn.Closed()) }()
-	outs, err := f.conn.Transact(ctx, msgs, sock.TransactOptions{Timeout: o.Timeout})
-	results := make([]Result, len(outs))
-	for i := range outs {
-		results[i].Reply = *f.reply(reqs[i], &outs[i])
-		if e := outs[i].Err(); e != nil {
-			results[i].Err = f.wrap(reqs[i], e)
-			var ke *Error
-			if errors.As(results[i].Err, &ke) {
-				ke.Index = i
-			}
-		}
-	}
-	return results, err
-}
-
 // bodyOf is what follows the headers of a message, nothing if it is shorter.
 func bodyOf(raw []byte, body int) []byte {
 	if len(raw) < body {

@@ -22,6 +22,11 @@ const (
 	AckEach                  // every message
 	AckLast                  // the last of every chunk; before it, no error means success
 	AckCaller                // as the messages say; those without are taken to succeed unless an error comes
+
+	// AckInside is for a transaction between two brackets, the first message
+	// and the last: every message inside for up to 64, otherwise the last one
+	// inside. Older kernels acknowledge no bracket, whatever it asks for.
+	AckInside
 )
 
 const ackEachMax = 64
@@ -109,6 +114,12 @@ func (o TransactOptions) ackMode(n int) AckMode {
 	return AckLast
 }
 
+// asks reports whether message i of n is to be acknowledged, whatever it says itself.
+func (a AckMode) asks(i, n int) bool {
+	inside := i > 0 && i < n-1
+	return a == AckEach || a == AckInside && inside && (n <= ackEachMax || i == n-2)
+}
+
 // TransactBuffer is Transact of the messages that lie one after the other in
 // buf, as a wire.Builder leaves them.
 func (c *Conn) TransactBuffer(ctx context.Context, buf []byte, o TransactOptions) ([]Outcome, error) {
@@ -162,13 +173,11 @@ func (k *chunk) fill(msgs [][]byte) (n int, err error) {
 			break
 		}
 		add := uint16(wire.FlagRequest)
-		switch k.o.Ack {
-		case AckEach:
+		if k.o.Ack.asks(n, len(msgs)) {
 			add |= wire.FlagAck
-		case AckCaller:
-			if flags&wire.FlagAck != 0 {
-				k.last = n
-			}
+		}
+		if (flags|add)&wire.FlagAck != 0 {
+			k.last = n
 		}
 		lastAt = len(c.out)
 		seq, err := c.stage(msg, add)
@@ -180,7 +189,7 @@ func (k *chunk) fill(msgs [][]byte) (n int, err error) {
 		}
 		n++
 	}
-	if k.o.Ack != AckCaller {
+	if k.o.Ack == AckEach || k.o.Ack == AckLast {
 		m := c.out[lastAt:]
 		ne.PutUint16(m[offFlags:], ne.Uint16(m[offFlags:])|wire.FlagAck)
 		k.last = n - 1

@@ -200,6 +200,29 @@ func TestTransactCancelled(t *testing.T) {
 	wantNil(t, err)
 }
 
+// Inside of brackets all are acknowledged, or the last where there are many;
+// the brackets never.
+func TestTransactInside(t *testing.T) {
+	for _, c := range []struct{ n, acks, first int }{{2, 0, 0}, {3, 1, 1}, {64, 62, 1}, {65, 1, 63}} {
+		var got []int
+		c1 := socktest.New(t, func(req []byte) [][]byte {
+			if !asked(req) {
+				return nil
+			}
+			got = append(got, number(req))
+			return [][]byte{socktest.Ack(req)}
+		})
+		outs, err := c1.Transact(guarded(t), numbered(c.n, 0), sock.TransactOptions{Single: true, Ack: sock.AckInside})
+		wantNil(t, err)
+		if len(got) != c.acks || c.acks > 0 && got[0] != c.first {
+			t.Errorf("%d: acknowledged %v", c.n, got)
+		}
+		for i := range outs {
+			wantNil(t, outs[i].Err())
+		}
+	}
+}
+
 // A batch that is refused as a whole is answered for its first message only,
 // though another was to be acknowledged.
 func TestTransactSingleRefused(t *testing.T) {

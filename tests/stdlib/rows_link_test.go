@@ -12,6 +12,9 @@ ip link set v1 up
 var linkRows = []row{
 	{name: "link-add-veth", ip: "ip link add v0 address 02:00:00:00:00:01 mtu 1400 type veth peer name v1 address 02:00:00:00:00:02",
 		star: `ip.link.add("v0", type = "veth", address = "02:00:00:00:00:01", mtu = 1400, peer = {"ifname": "v1", "address": "02:00:00:00:00:02"})`},
+	{name: "link-add-veth-peer", ip: "ip link add v0 address 02:00:00:00:00:01 up type veth peer name v1 address 02:00:00:00:00:02 mtu 1300 txqueuelen 7",
+		star: `ip.link.add("v0", type = "veth", address = "02:00:00:00:00:01", up = True,
+    peer = {"name": "v1", "address": "02:00:00:00:00:02", "mtu": 1300, "txqueuelen": 7})`},
 	{name: "link-add-bridge", ip: "ip link add br0 address 02:00:00:00:00:01 up txqueuelen 77 type bridge stp_state 1 forward_delay 700 ageing_time 1000 priority 4096",
 		star: `ip.link.add("br0", type = "bridge", address = "02:00:00:00:00:01", up = True, txqueuelen = 77,
     stp_state = 1, forward_delay = 700, ageing_time = 1000, priority = 4096)`},

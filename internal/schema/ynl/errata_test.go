@@ -113,6 +113,10 @@ var errataCases = []struct {
 - {spec: t, enum: both, add: [a, b], why: w}
 - {spec: t, struct: both, members: [{name: x, type: u8}, {name: y, type: u8}], why: w}
 `, true, nil},
+	{"brackets", "- {spec: t, operation: get, set: {transaction: begin}, why: w}\n- {spec: t, add-operations: [{name: done, transaction: end}], why: w}\n", false,
+		func(s *schema.Spec) bool {
+			return s.FindOp("get").Bracket == schema.Begin && s.FindOp("done").Bracket == schema.End
+		}},
 }
 
 func TestErrata(t *testing.T) {

@@ -126,6 +126,7 @@ var faultCases = []struct {
 		`f.yaml:4: operations: there is no struct "h"; f.yaml:4: a: there is no attribute set "s"; f.yaml:4: a: there is no struct "i"`},
 	{"operation flags", "operations: {list: [{name: a, flags: [root, [x]]}]}\n", `f.yaml:4: flags: want texts; f.yaml:4: a: unknown flag "root", want admin-perm or uns-admin-perm`},
 	{"operation payload", "operations: {list: [{name: a, payload: u8}]}\n", `f.yaml:4: a: got payload "u8", want string, strings or binary`},
+	{"operation transaction", "operations: {list: [{name: a, transaction: middle}]}\n", `f.yaml:4: a: got transaction "middle", want begin or end`},
 	{"operation modes", "operations: {list: [{name: a, do: x, dump: {requests: {}}, event: {x: 1}}]}\n",
 		`f.yaml:4: a do: want a mapping; f.yaml:4: a dump: unknown key "requests" (did you mean "request"?); f.yaml:4: a event: unknown key "x"`},
 	{"operation sides", "operations: {list: [{name: a, do: {request: x, reply: {attribute-set: s}}, dump: {request: {attribute-set: s, value: 70000}}}]}\n",

@@ -73,6 +73,15 @@ func (l *loader) operation(n *yaml.Node, header schema.Ref, count *counters) sch
 			l.errorf(get(n, "payload"), "%s: got payload %q, want string, strings or binary", name, word)
 		}
 	}
+	switch word := l.str(n, "transaction"); word {
+	case "":
+	case "begin":
+		op.Bracket = schema.Begin
+	case "end":
+		op.Bracket = schema.End
+	default:
+		l.errorf(get(n, "transaction"), "%s: got transaction %q, want begin or end", name, word)
+	}
 	op.Do, op.Dump = l.mode(n, name, "do"), l.mode(n, name, "dump")
 	if ev := get(n, "event"); ev != nil && ev.Kind == yaml.MappingNode {
 		l.check(ev, name+" event", sideKeys)

@@ -41,7 +41,7 @@ const (
 	formatKeys = "value fixed-header attribute-set default doc"
 	opsKeys    = "enum-model fixed-header list doc name-prefix " +
 		"async-prefix async-enum enum-name"
-	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload since c-name " +
+	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload transaction since c-name " +
 		"dont-validate config-cond kernel-policy"
 	modeKeys    = "request reply pre post config-cond"
 	sideKeys    = "value attributes"
