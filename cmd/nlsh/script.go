@@ -52,6 +52,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 		Expr:   expr,
 		Stdin:  os.Stdin,
 		Strict: s.strict,
+		Exit:   os.Exit,
 		Print:  s.printer(),
 		Color:  isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}), nil

@@ -14,7 +14,7 @@ import (
 func OnExit(thread *starlark.Thread, limit time.Duration, fn starlark.Callable) {
 	s := stateOf(thread)
 	s.owner.add(&Resource{
-		Name: "on_exit", Pos: callerPos(thread), idle: func() bool { return true },
+		Name: "on_exit", Pos: callerPos(thread), idle: func() bool { return true }, calls: true,
 		close: func() error { return s.host.atExit(limit, fn) },
 	})
 }

@@ -19,9 +19,11 @@ type Owner struct {
 	parent *Owner
 	leave  func() // takes the owner out of its parent
 
-	mu     sync.Mutex
-	open   list.List // of *Resource
-	closed bool
+	mu      sync.Mutex
+	open    list.List // of *Resource
+	closed  bool
+	closing int       // calls of Close that are not over
+	current *Resource // what Close is at
 }
 
 // A Resource is something that an Owner closes.
@@ -31,13 +33,15 @@ type Resource struct {
 	close func() error
 	stop  func()      // a task: Close calls that of all before it waits for the first
 	idle  func() bool // says whether it is no leak; nil: it is one until it is closed
+	calls bool        // close runs Starlark
+	inner *Owner      // of a scope or a task; nil for what is not an owner
 }
 
 // NewOwner returns an owner; one with a parent is closed with it, in its turn.
 func NewOwner(name string, parent *Owner) *Owner {
 	o := &Owner{name: name, parent: parent, leave: func() {}}
 	if parent != nil {
-		o.leave = parent.add(&Resource{Name: name, close: o.Close})
+		o.leave = parent.add(&Resource{Name: name, close: o.Close, inner: o})
 	}
 	return o
 }
@@ -74,9 +78,12 @@ func (o *Owner) add(r *Resource) (remove func()) {
 // is added meanwhile by a closer is closed too. A second Close does nothing. Tasks end before anything
 // else is closed, since they may use it; all are told to stop before it waits for the first.
 func (o *Owner) Close() error {
+	o.count(1)
+	defer o.count(-1)
 	errs := o.endTasks()
 	for {
 		r := o.last()
+		o.at(r)
 		if r == nil {
 			break
 		}
@@ -84,6 +91,57 @@ func (o *Owner) Close() error {
 	}
 	o.leave()
 	return errors.Join(errs...)
+}
+
+func (o *Owner) count(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closing += n
+}
+
+func (o *Owner) at(r *Resource) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.current = r
+}
+
+// Closing says whether it is being closed, or anything inside it, and gets on with it: waiting for a task that has not noticed is not that.
+func (o *Owner) Closing() bool {
+	o.mu.Lock()
+	closing, current := o.closing > 0, o.current
+	o.mu.Unlock()
+	if closing && current != nil && current.inner != nil {
+		return current.inner.Closing()
+	}
+	return closing || slices.ContainsFunc(o.Open(), func(r Resource) bool { return r.inner != nil && r.inner.Closing() })
+}
+
+// Waits says whether it is being closed and waits for a task.
+func (o *Owner) Waits() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.current != nil && o.current.inner != nil
+}
+
+// Abandon closes what would outlive the process, while a thread still runs and cannot be stopped. Tasks are not waited for: they end
+// with the process, which must follow.
+func (o *Owner) Abandon() error { return errors.Join(o.closeNow()...) }
+
+// Calls says whether closing it would run Starlark, as on_exit does. That needs the thread that Abandon is there for to stop.
+func (o *Owner) Calls() bool {
+	return slices.ContainsFunc(o.Open(), func(r Resource) bool { return r.calls || r.inner != nil && r.inner.Calls() })
+}
+
+// closeNow is Close without its end of tasks.
+func (o *Owner) closeNow() (errs []error) {
+	for r := o.last(); r != nil; r = o.last() {
+		if r.inner != nil {
+			errs = append(errs, r.inner.closeNow()...)
+		} else {
+			errs = append(errs, r.close())
+		}
+	}
+	return errs
 }
 
 // endTasks ends the tasks, the newest first.
@@ -96,6 +154,7 @@ func (o *Owner) endTasks() (errs []error) {
 		}
 	}
 	for _, r := range slices.Backward(tasks) {
+		o.at(&r)
 		errs = append(errs, r.close())
 	}
 	return errs

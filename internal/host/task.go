@@ -62,7 +62,7 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 	}
 	place := s.host.Queue()
 	t.forget = s.owner.add(&Resource{
-		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done,
+		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner,
 	})
 	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, task: t}, home,
 		func(th *starlark.Thread) (starlark.Value, error) { return callAs(th, "spawn", fn, args, kwargs) })

@@ -26,6 +26,9 @@ type Options struct {
 	Color  bool      // in errors
 	Strict bool      // what the program has left open, though it could have closed it, is an error
 
+	// Exit ends the process when the program is interrupted in the middle of something that does not notice. What it has opened is closed by then. nil waits for it.
+	Exit func(status int)
+
 	// Print writes the value of the expression; nil is its text and a newline.
 	Print func(*starlark.Thread, io.Writer, starlark.Value) error
 }
@@ -37,6 +40,7 @@ func Run(ctx context.Context, o Options) int {
 		return report(o, err)
 	}
 	owner := host.NewOwner("script", nil)
+	dog := newWatchdog(ctx, o, owner)
 	err = o.Host.Run(host.Job{Name: src.Name, Context: ctx, Owner: owner}, func(thread *starlark.Thread) error {
 		if o.Expr == nil {
 			_, err := o.Host.Exec(thread, src)
@@ -44,6 +48,7 @@ func Run(ctx context.Context, o Options) int {
 		}
 		return eval(thread, src, o.Print)
 	})
+	dog.returned.Store(true)
 	// The flush comes first: what was printed should not wait for a slow close.
 	flushErr := o.Host.Flush()
 	var out *host.OutputError
@@ -55,6 +60,7 @@ func Run(ctx context.Context, o Options) int {
 	if flushErr == nil && out == nil { // tasks and callbacks of on_exit print too
 		flushErr = o.Host.Flush()
 	}
+	dog.closed()
 	return report(o, errors.Join(err, leaks, flushErr, closeErr))
 }
 
