@@ -63,6 +63,9 @@ type Row struct {
 	Elem      Kind // of each element, for arrays
 	Hint      Hint
 	Role      Role
+	Class     string // role id: what is numbered, where the name does not say it
+	Within    string // role ifindex: the attribute with the nsid of the namespace that the index is of
+	Since     string // the kernel release that brought it
 	BigEndian bool
 	AsFlags   bool // the value is a set of the enum's entries
 	Enum      Ref
@@ -81,7 +84,6 @@ type Attr struct {
 	Levels       []string // nest-type-value: what the attribute types of each level mean
 	LengthMember string   // records: member that holds the length of the record
 	Checks       []Check
-	Since        string
 }
 
 // Check is a bound that the spec states. It informs; the kernel decides.
@@ -182,6 +184,7 @@ type Mode struct {
 	ReqSet     Ref      // set of the request where it is not that of the operation
 	ReqAttrs   []string // what the spec lists; hints for people, not filters
 	ReplyAttrs []string
+	Unordered  bool // of a dump: its messages come in no order that means anything
 }
 
 // Group is a multicast group. Generic netlink resolves its number by name.

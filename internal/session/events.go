@@ -185,7 +185,10 @@ func (f *Family) arrive(d sock.Datagram, err error) error {
 		case h.Type == wire.TypeOverrun:
 			f.arrived = append(f.arrived, Event{Gap: true, NSID: -1})
 		case h.Type >= wire.MinType:
-			f.arrived = append(f.arrived, Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port})
+			e := Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port}
+			e.Origin = f.foreign(d.NSID)
+			f.seen(&e.Msg)
+			f.arrived = append(f.arrived, e)
 		}
 	}
 	if it.Err() != nil {
