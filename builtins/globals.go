@@ -9,6 +9,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 )
@@ -18,12 +19,19 @@ type Config struct {
 	Registry *session.Registry
 	Log      slog.Level // the least that log writes
 	Terminal bool       // standard error is one: progress is shown
+
+	// Redact holds the symbols of a scenario, nil in other programs. It watches
+	// the registry, and messages are printed by it.
+	Redact *redact.Table
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
+	}
+	if c.Redact != nil {
+		env.red, c.Registry.Watcher = c.Redact, c.Redact
 	}
 	globals := starlark.StringDict{
 		"help":    newFunc("help", helpDoc, helpParams, env.help),
@@ -59,6 +67,7 @@ func Globals(c Config) starlark.StringDict {
 // environ is what the builtins of one interpreter share.
 type environ struct {
 	reg    *session.Registry
+	red    *redact.Table // nil where values are printed as they are
 	shapes map[shapeKey]*shape
 	here   map[hereKey]*family
 	turn   uint        // of nl.select, which begins with another source each time

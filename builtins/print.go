@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/wire"
@@ -86,12 +87,16 @@ func printAs(m *message, call string, indent int) string {
 	switch {
 	case m.op == nil:
 		open, shut = "{", "}"
-	case slices.ContainsFunc(grouped(&m.m), func(e entry) bool { return e.name == "" }):
+	case p.env.red == nil && slices.ContainsFunc(grouped(&m.m), func(e entry) bool { return e.name == "" }):
 		open, shut = "({", "})" // a number is no keyword
 		fallthrough
 	default:
 		p.b.WriteString(call)
 		p.flags = m.flagNames()
+	}
+	if p.env.red != nil {
+		p.redacted(redact.Message(&m.m, ""), &m.m, open, shut, indent)
+		return p.b.String()
 	}
 	p.fields(&m.m, open, shut, indent)
 	return p.b.String()

@@ -77,7 +77,7 @@ func (m *Msg) annotateHeader(w *annotator, base int, path string) {
 		case v.Msg() != nil:
 			v.Msg().annotate(w, base+int(mem.Off), joinName(path, mem.Key))
 		default:
-			m.explain(w, base+int(mem.Off), end-int(mem.Off), joinName(path, mem.Key), &mem.Row, v)
+			m.explain(w, base+int(mem.Off), end-int(mem.Off), joinName(path, mem.Key), m.Effective(mem), v)
 		}
 	}
 	what := "padding"

@@ -1,0 +1,243 @@
+package redact
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/wire"
+)
+
+// Shape is how a node is written.
+type Shape uint8
+
+// The shapes.
+const (
+	Leaf  Shape = iota
+	Group       // of named nodes: a message, a nest, a dict
+	List        // of nodes without names
+	Lines       // of text, one after the other
+)
+
+// Node is a value taken apart: what it consists of, in the order in which it is
+// written. It has no symbols yet; those come when it is rendered.
+type Node struct {
+	Key   string // in the scripts' spelling; "[70]" where no row knows it
+	Shape Shape
+	Title string // of a message: its operation; of a list or dict: what it is
+	Kids  []*Node
+	Odd   bool // what follows malformed bytes
+
+	names     []string // all that paths may call it
+	hidden    bool     // left out unless it is asked for
+	unordered bool     // kids come in no order that means anything
+	msg       *schema.Msg
+
+	// Of a leaf: a value with its row and the message around it, or text.
+	row  *schema.Row
+	in   *schema.Msg
+	val  schema.Value
+	text string
+}
+
+// Hidden reports whether the node is left out unless it is asked for.
+func (n *Node) Hidden() bool { return n.hidden }
+
+// Val is the value of a leaf of a message.
+func (n *Node) Val() schema.Value { return n.val }
+
+// Unordered says that the kids of a list come in no order that means anything.
+func (n *Node) Unordered() *Node {
+	n.unordered = true
+	return n
+}
+
+// Text makes a leaf that is written as it is.
+func Text(s string) *Node { return &Node{text: s} }
+
+// ListOf makes a list.
+func ListOf(title string, kids []*Node) *Node { return &Node{Shape: List, Title: title, Kids: kids} }
+
+// Entry is one entry of a dict, or a line of something that is made of several.
+func Entry(name string, n *Node) *Node {
+	n.Key, n.names = name, []string{name}
+	return n
+}
+
+// GroupOf makes a dict of entries.
+func GroupOf(title string, kids []*Node) *Node { return &Node{Shape: Group, Title: title, Kids: kids} }
+
+// baseline is the oldest kernel whose golden files are to hold on newer ones.
+const baseline = "6.1"
+
+// newer reports whether a release, "6.14", is after the baseline.
+func newer(since string) bool {
+	a, b := release(since), release(baseline)
+	return a[0] > b[0] || a[0] == b[0] && a[1] > b[1]
+}
+
+func release(s string) (n [2]int) {
+	major, minor, _ := strings.Cut(s, ".")
+	n[0], _ = strconv.Atoi(major)
+	n[1], _ = strconv.Atoi(minor)
+	return n
+}
+
+// Message takes a message apart. title is its operation, "" for a nest.
+func Message(m *schema.Msg, title string) *Node {
+	n := &Node{Shape: Group, Title: title, msg: m}
+	n.header(m)
+	switch {
+	case m.Payload != schema.KindNone:
+		p, _, _ := m.At(schema.Place{Rest: true})
+		n.add(value("payload", []string{"payload"}, &schema.Row{Kind: m.Payload}, m, p))
+	case m.Set != nil:
+		n.attributes(m)
+	}
+	return n
+}
+
+// header adds the members of the fixed header. Beside attributes a zero is what
+// nobody filled in.
+func (n *Node) header(m *schema.Msg) {
+	if m.Header == nil {
+		return
+	}
+	var shadowed []*Node
+	for i := range m.Header.Members {
+		mem := &m.Header.Members[i]
+		v, ok := m.Member(mem)
+		if mem.Kind == schema.KindPad || !ok {
+			continue
+		}
+		key := mem.Short(m.Header)
+		if m.Set == nil {
+			key = mem.Key
+		}
+		kid := value(key, []string{key, mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
+		p, _ := m.Bytes(schema.Place{Member: mem})
+		kid.hidden = kid.hidden || m.Set != nil && allZero(p)
+		if m.Set != nil && m.Set.Find(key) != nil {
+			shadowed = append(shadowed, kid)
+			continue
+		}
+		n.add(kid)
+	}
+	if len(shadowed) > 0 {
+		n.add(&Node{Key: "header", names: []string{"header"}, Shape: Group, Kids: shadowed, hidden: allHidden(shadowed)})
+	}
+	if h := m.HeaderBytes(); len(h) < int(m.Header.Size) {
+		n.add(&Node{Key: "malformed", names: []string{"malformed"}, Odd: true, text: fmt.Sprintf("%s has %d bytes, want %d: 0x%x",
+			m.Header.Name, len(h), m.Header.Size, h)})
+	} else if m.Set == nil && m.Payload == schema.KindNone && len(h) > int(m.Header.Size) && !takesRest(m.Header) {
+		n.add(&Node{Key: "rest", names: []string{"rest"}, hidden: true, text: fmt.Sprintf("0x%x", h[m.Header.Size:])}) // a newer, longer struct
+	}
+}
+
+func takesRest(st *schema.Struct) bool {
+	return len(st.Members) > 0 && st.Members[len(st.Members)-1].Size == 0
+}
+
+// attributes adds what the message has, by number: the kernel's order is an
+// accident of its code.
+func (n *Node) attributes(m *schema.Msg) {
+	type present struct {
+		num   uint16
+		first int // offset: unknown ones of one number keep their order
+		data  []byte
+	}
+	var list []present
+	it := wire.WalkAttrs(m.AttrBytes())
+	end := 0
+	for it.Next() {
+		end = it.Attr.Off + wire.Align(wire.AttrHeaderLen+len(it.Attr.Data))
+		list = append(list, present{it.Attr.Num(), it.Attr.Off, it.Attr.Data})
+	}
+	slices.SortFunc(list, func(a, b present) int {
+		if a.num != b.num {
+			return int(a.num) - int(b.num)
+		}
+		return a.first - b.first
+	})
+	for i, p := range list {
+		a := m.Set.ByNum(p.num)
+		switch {
+		case a == nil || a.Kind == schema.KindUnused:
+			key := fmt.Sprintf("[%d]", p.num)
+			n.add(&Node{Key: key, names: []string{key}, hidden: true, text: fmt.Sprintf("0x%x", p.data)})
+		case a.Kind == schema.KindPad, i+1 < len(list) && list[i+1].num == p.num:
+			// padding, or not the last of its number
+		default:
+			v, _, _ := m.At(schema.Place{Attr: a})
+			names := []string{a.Key, a.Name}
+			if !a.Multi {
+				n.add(value(a.Key, names, &a.Row, m, v))
+				continue
+			}
+			kids := make([]*Node, 0, len(v.List()))
+			for _, e := range v.List() {
+				kids = append(kids, value("", nil, &a.Row, m, e))
+			}
+			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: hides(&a.Row)})
+		}
+	}
+	if rest := m.AttrBytes(); it.Err() != nil && end < len(rest) {
+		n.add(&Node{Key: "malformed", names: []string{"malformed"}, Odd: true, text: fmt.Sprintf("0x%x", rest[end:])})
+	}
+}
+
+func (n *Node) add(kid *Node) { n.Kids = append(n.Kids, kid) }
+
+// hides reports whether values of a row are left out by default.
+func hides(r *schema.Row) bool { return volatile(r) || newer(r.Since) }
+
+// value makes a node of a value.
+func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.Value) *Node {
+	n := &Node{Key: key, names: names, hidden: hides(r)}
+	switch v.Kind() {
+	case schema.Message:
+		inner := Message(v.Msg(), "")
+		n.Shape, n.Kids, n.msg = Group, inner.Kids, v.Msg()
+		if v.Msg().Set == nil && allHidden(n.Kids) { // statistics
+			n.hidden = true
+		}
+	case schema.List:
+		elem := r.Elements()
+		n.Shape = List
+		for _, e := range v.List() {
+			n.add(value("", nil, &elem, in, e))
+		}
+	case schema.Fields:
+		n.Shape = Group
+		elem := r.Elements()
+		if r.Kind == schema.KindBitfield32 {
+			elem.Kind = schema.KindU32
+		}
+		for _, f := range v.Fields() {
+			name := f.Name
+			if name == "" {
+				name = fmt.Sprintf("[%d]", wire.Attr{Type: f.Type}.Num())
+			}
+			n.add(value(name, []string{name}, &elem, in, f.Val))
+		}
+	default:
+		n.row, n.in, n.val = r, in, v
+	}
+	return n
+}
+
+func allHidden(kids []*Node) bool {
+	for _, k := range kids {
+		if !k.hidden {
+			return false
+		}
+	}
+	return len(kids) > 0
+}
+
+// LinesOf makes lines of text under a title.
+func LinesOf(title string, lines []*Node) *Node {
+	return &Node{Shape: Lines, Title: title, Kids: lines}
+}
