@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sort"
 	"strings"
@@ -23,6 +24,9 @@ type Config struct {
 	// Redact holds the symbols of a scenario, nil in other programs. It watches
 	// the registry, and messages are printed by it.
 	Redact *redact.Table
+	// Record gets what record writes, the builtin behind t.record of scenarios.
+	// Without it, or without Redact, there is none.
+	Record io.Writer
 }
 
 // Globals makes the predeclared names.
@@ -57,6 +61,9 @@ func Globals(c Config) starlark.StringDict {
 		"sleep":      newFunc("sleep", sleepDoc, sleepParams, sleep),
 		"log":        env.logModule(),
 		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
+	}
+	if c.Redact != nil && c.Record != nil {
+		globals["record"] = newFunc("record", recordDoc, recordParams, env.recorder(c.Record))
 	}
 	for name, v := range pure() {
 		globals[name] = v

@@ -69,6 +69,7 @@ type dissected struct {
 	pieces []schema.Piece
 	mark   int           // -1 for none
 	red    *redact.Table // hides bytes, nil for none
+	own    bool          // a script built it
 }
 
 // dissect takes a value apart for people. A spec is needed for bytes only.
@@ -87,7 +88,7 @@ func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op stri
 			x.m.Annotate(add)
 			return d, nil
 		}
-		d.data = x.raw
+		d.data, d.own = x.raw, x.req != nil
 		env.reg.Annotate(&x.m, x.op, x.raw, add)
 		return d, nil
 	case *errorValue:
@@ -95,7 +96,7 @@ func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op stri
 		if !errors.As(x.err, &ke) || ke.Request == nil {
 			return nil, fmt.Errorf("for parameter x: got an error without a request, want one that the kernel sent")
 		}
-		d.data, d.mark = ke.Request.Bytes, ke.Ext.Offset
+		d.data, d.mark, d.own = ke.Request.Bytes, ke.Ext.Offset, true
 		env.reg.Annotate(ke.Request.Msg(), ke.Request.Op.Op, d.data, add)
 		if d.mark >= len(d.data) {
 			d.mark = -1
@@ -212,7 +213,7 @@ func (d *dissected) text(ctx context.Context) (string, error) {
 // label says what a piece is, and whether a golden file must not have its bytes.
 func (d *dissected) label(p schema.Piece) (label string, secret bool) {
 	if d.red != nil {
-		if text, redacted := d.red.Piece(p); redacted {
+		if text, redacted := d.red.Piece(p, d.own); redacted {
 			return p.Path + " = " + text, true
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
-	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/wire"
@@ -95,7 +94,7 @@ func printAs(m *message, call string, indent int) string {
 		p.flags = m.flagNames()
 	}
 	if p.env.red != nil {
-		p.redacted(redact.Message(&m.m, ""), &m.m, open, shut, indent)
+		p.redacted(m.node(), &m.m, open, shut, indent)
 		return p.b.String()
 	}
 	p.fields(&m.m, open, shut, indent)

@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -169,6 +170,9 @@ func (m *message) node() *redact.Node {
 	if m.op != nil {
 		title = strings.TrimSuffix(m.builder().Key, "_ntf")
 	}
+	if m.req != nil {
+		return redact.Request(&m.m, title)
+	}
 	return redact.Message(&m.m, title)
 }
 
@@ -216,4 +220,16 @@ func (e *errorValue) node() *redact.Node {
 		add("index", fmt.Sprint(ke.Index))
 	}
 	return redact.GroupOf("error "+ke.Name(), kids)
+}
+
+// recorder is the body of t.record.
+func (env *environ) recorder(out io.Writer) funcBody {
+	return func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		text, err := env.record(th, fn, args, kwargs)
+		if err != nil {
+			return nil, err
+		}
+		_, err = io.WriteString(out, text)
+		return starlark.None, err
+	}
 }

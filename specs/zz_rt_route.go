@@ -342,7 +342,7 @@ var specRtRoute = schema.Spec{Name: "rt-route", Doc: "Routes (rtnetlink)", Sourc
 	{Row: schema.Row{Name: "ip-proto", Key: "ip_proto", Doc: "transport protocol to look up with", Kind: 1, Enum: 10}, Num: 27},
 	{Row: schema.Row{Name: "sport", Key: "sport", Doc: "source port to look up with", Kind: 2, BigEndian: true}, Num: 28},
 	{Row: schema.Row{Name: "dport", Key: "dport", Doc: "destination port to look up with", Kind: 2, BigEndian: true}, Num: 29},
-	{Row: schema.Row{Name: "nh-id", Key: "nh_id", Doc: "nexthop object that has the next hops", Kind: 3}, Num: 30},
+	{Row: schema.Row{Name: "nh-id", Key: "nh_id", Doc: "nexthop object that has the next hops", Kind: 3, Role: 11, Class: "nexthop"}, Num: 30},
 	{Row: schema.Row{Name: "flowlabel", Key: "flowlabel", Doc: "IPv6 flow label to look up with", Kind: 3, Hint: 1, Since: "6.14", BigEndian: true}, Num: 31},
 }, ByKey: []uint16{11, 28, 0, 21, 20, 22, 10, 30, 4, 2, 26, 15, 7, 16, 13, 8, 18, 29, 3, 23, 19, 6, 5, 9, 12, 27, 1, 14, 25, 24, 17}},
 	{Name: "metrics", Doc: "RTAX_*: properties of a path", Prefix: "RTAX_", Attrs: []schema.Attr{{Row: schema.Row{Name: "unspec", Key: "unspec", Doc: "not used", Kind: 25}},

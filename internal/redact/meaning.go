@@ -99,20 +99,23 @@ func (t *Table) keyOf(r *schema.Row, class string, in *schema.Msg, v schema.Valu
 }
 
 // text writes a leaf; redacted says that a symbol stands for it.
-func (t *Table) text(r *schema.Row, in *schema.Msg, v schema.Value, assign bool) (text string, redacted bool) {
-	switch r.Role {
-	case schema.RoleTime:
+func (t *Table) text(n *Node, assign bool) (text string, redacted bool) {
+	if n.row == nil {
+		return n.text, false
+	}
+	r, in, v := n.row, n.in, n.val
+	switch {
+	case n.own:
+	case r.Role == schema.RoleTime:
 		return timeText, true
-	case schema.RoleCounter:
+	case r.Role == schema.RoleCounter:
 		return counterText, true
-	case schema.RoleRandom:
-		if r.Hint != schema.HintMAC {
-			return randomText, true
-		}
+	case r.Role == schema.RoleRandom && r.Hint != schema.HintMAC:
+		return randomText, true
 	}
 	switch v.Kind() {
 	case schema.FlagSet:
-		return t.flags(v), false
+		return flags(v), false
 	case schema.Text:
 		switch r.Hint {
 		case schema.HintMAC:
@@ -129,7 +132,7 @@ func (t *Table) text(r *schema.Row, in *schema.Msg, v schema.Value, assign bool)
 	return literal(r, v), false
 }
 
-func (t *Table) flags(v schema.Value) string {
+func flags(v schema.Value) string {
 	s := "["
 	for i, e := range v.List() {
 		if i > 0 {

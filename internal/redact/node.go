@@ -32,10 +32,12 @@ type Node struct {
 
 	names     []string // all that paths may call it
 	hidden    bool     // left out unless it is asked for
+	zero      bool     // a member of a header that nobody filled in
 	unordered bool     // kids come in no order that means anything
 	msg       *schema.Msg
 
 	// Of a leaf: a value with its row and the message around it, or text.
+	own  bool // the script built it: nothing in it is by chance
 	row  *schema.Row
 	in   *schema.Msg
 	val  schema.Value
@@ -99,6 +101,22 @@ func Message(m *schema.Msg, title string) *Node {
 	return n
 }
 
+// Request takes a message apart that the script has built: nothing in it is left
+// out but what is zero, and only what was looked up for it has symbols.
+func Request(m *schema.Msg, title string) *Node {
+	n := Message(m, title)
+	n.disclose()
+	return n
+}
+
+func (n *Node) disclose() {
+	n.own = true
+	n.hidden = n.zero
+	for _, k := range n.Kids {
+		k.disclose()
+	}
+}
+
 // header adds the members of the fixed header. Beside attributes a zero is what
 // nobody filled in.
 func (n *Node) header(m *schema.Msg) {
@@ -118,7 +136,8 @@ func (n *Node) header(m *schema.Msg) {
 		}
 		kid := value(key, []string{key, mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
 		p, _ := m.Bytes(schema.Place{Member: mem})
-		kid.hidden = kid.hidden || m.Set != nil && allZero(p)
+		kid.zero = m.Set != nil && allZero(p)
+		kid.hidden = kid.hidden || kid.zero
 		if m.Set != nil && m.Set.Find(key) != nil {
 			shadowed = append(shadowed, kid)
 			continue

@@ -44,10 +44,7 @@ func (t *Table) Render(n *Node, o Options) (string, error) {
 func (t *Table) Leaf(n *Node) (text string, redacted bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n.row == nil {
-		return n.text, false
-	}
-	return t.text(n.row, n.in, n.val, true)
+	return t.text(n, true)
 }
 
 // writer makes lines of a node.
@@ -82,10 +79,7 @@ func (w *writer) lines(n *Node) []string {
 }
 
 func (w *writer) leaf(n *Node) string {
-	if n.row == nil {
-		return n.text
-	}
-	s, _ := w.t.text(n.row, n.in, n.val, w.assign)
+	s, _ := w.t.text(n, w.assign)
 	return s
 }
 

@@ -1,0 +1,187 @@
+// Package redact holds that golden files are the same everywhere: one topology, in fresh namespaces of the running
+// kernel and of the kernels of user-mode Linux, gives one text.
+//
+// The kernels are not part of the project; see tests/uml. Without them the namespaces of the running kernel are
+// compared.
+package redact
+
+import (
+	"context"
+	_ "embed"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/builtins"
+	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/netns"
+	"github.com/nlsh/nlsh/internal/netns/netnstest"
+	"github.com/nlsh/nlsh/internal/redact"
+	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/specs"
+)
+
+// guest is where the test puts its text when another kernel runs it.
+var guest = flag.String("guest", "", "write the text of both modes to files of this folder, and nothing else")
+
+func TestMain(m *testing.M) { netnstest.Main(m) }
+
+//go:embed topology.star
+var topology string
+
+// scenario runs the topology in a namespace of its own and returns what it recorded.
+func scenario(t *testing.T, mode string) string {
+	t.Helper()
+	ns := netnstest.New(t)
+	ended := make(chan struct{})
+	var text string
+	var err error
+	go func() { // on a thread that is thrown away
+		runtime.LockOSThread()
+		defer close(ended)
+		if err = netns.Enter(ns); err == nil {
+			text, err = record(topology, mode)
+		}
+	}()
+	<-ended
+	if err != nil {
+		t.Fatal(host.Format(err, false))
+	}
+	return text
+}
+
+func record(script, mode string) (string, error) {
+	var out strings.Builder
+	globals := builtins.Globals(builtins.Config{
+		Registry: session.NewRegistry(specs.All(), specs.Errata()), Redact: redact.NewTable(), Record: &out,
+	})
+	globals["MODE"] = starlark.String(mode)
+	h := host.New(host.Options{Globals: globals, Stdout: &out, Stderr: os.Stderr})
+	source, err := host.NewSource("topology.star", "", []byte(script))
+	if err != nil {
+		return "", err
+	}
+	owner := host.NewOwner("test", nil)
+	err = h.Run(host.Job{Context: context.Background(), Owner: owner}, func(th *starlark.Thread) error {
+		_, err := h.Exec(th, source)
+		return err
+	})
+	if closed := owner.Close(); err == nil {
+		err = closed
+	}
+	return out.String(), err
+}
+
+// TestGuest is what other kernels run.
+func TestGuest(t *testing.T) {
+	if *guest == "" {
+		t.Skip("this is for another kernel (TestSame)")
+	}
+	for _, mode := range []string{"plain", "full"} {
+		if err := os.WriteFile(filepath.Join(*guest, mode), []byte(scenario(t, mode)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSame compares two namespaces of this kernel with each other and with those of older ones.
+func TestSame(t *testing.T) {
+	if *guest != "" {
+		t.Skip("this is the guest")
+	}
+	want := scenario(t, "plain")
+	compare(t, "a second namespace", want, scenario(t, "plain"))
+	keep(t, "here", want)
+	boot := findBoot(t)
+	for _, kernel := range []string{"6.12", "6.1"} {
+		compare(t, kernel, want, boots(t, boot, kernel)["plain"])
+	}
+}
+
+// compare shows where two texts part.
+func compare(t *testing.T, who, want, got string) {
+	t.Helper()
+	keep(t, who, got)
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range a {
+		if i >= len(b) || a[i] != b[i] {
+			from := max(0, i-4)
+			t.Errorf("%s differs in line %d:\nhere\n%s\nthere\n%s", who, i+1, lines(a, from, i+6), lines(b, from, i+6))
+			return
+		}
+	}
+	if len(b) > len(a) {
+		t.Errorf("%s has more:\n%s", who, lines(b, len(a), len(a)+8))
+	}
+}
+
+func lines(l []string, from, to int) string {
+	return strings.Join(l[min(from, len(l)):min(to, len(l))], "\n")
+}
+
+// keep writes a text where a person can compare it, if asked to.
+func keep(t *testing.T, who, text string) {
+	dir := os.Getenv("NLSH_KEEP")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(who, " ", "-")), []byte(text), 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// boots runs the topology on another kernel.
+func boots(t *testing.T, boot, kernel string) map[string]string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	// Without the first, every namespace begins with nine tunnels where their modules are in.
+	const script = `echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net; exec "$0" -test.run '^TestGuest$' -guest "$1"`
+	cmd := exec.CommandContext(ctx, boot, "sh", "-c", script, exe, out)
+	cmd.Env = append(os.Environ(), "UML_KERNEL="+kernel, "UML_TIMEOUT=60")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", kernel, err, text)
+	}
+	texts := map[string]string{}
+	for _, mode := range []string{"plain", "full"} {
+		text, err := os.ReadFile(filepath.Join(out, mode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[mode] = string(text)
+	}
+	return texts
+}
+
+// findBoot finds what boots a kernel, or skips.
+func findBoot(t *testing.T) string {
+	shared := os.Getenv("NLSH_SHARED")
+	if shared == "" {
+		shared = "../../../shared"
+	}
+	boot, err := filepath.Abs(filepath.Join(shared, "kernels", "uml.sh"))
+	if err == nil {
+		_, err = os.Stat(boot)
+	}
+	if err != nil {
+		t.Skipf("no user-mode Linux kernels (NLSH_SHARED says where they are): %v", err)
+	}
+	for _, tool := range [...]string{"xz", "cc"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("user-mode Linux needs %s here: %v", tool, err)
+		}
+	}
+	return boot
+}
