@@ -72,7 +72,7 @@ var specMdb = schema.Spec{Name: "mdb", Doc: "Multicast databases of bridges and 
 }, Sets: []schema.Set{{Name: "mdba-attrs", Doc: "MDBA_*: what is in a database", Attrs: []schema.Attr{{Row: schema.Row{Name: "mdb", Key: "mdb", Doc: "groups", Kind: 17}, Num: 1, Set: 2},
 	{Row: schema.Row{Name: "router", Key: "router", Doc: "ports with multicast routers", Kind: 17}, Num: 2, Set: 7},
 }, ByKey: []uint16{0, 1}},
-	{Name: "mdba-mdb-attrs", Doc: "MDBA_MDB_*: groups", Attrs: []schema.Attr{{Row: schema.Row{Name: "entry", Key: "entry", Doc: "one group; empty while it is being removed", Kind: 17}, Num: 1, Multi: true, Set: 3}}, ByKey: []uint16{0}},
+	{Name: "mdba-mdb-attrs", Doc: "MDBA_MDB_*: groups", Attrs: []schema.Attr{{Row: schema.Row{Name: "entry", Key: "entry", Doc: "one group; empty while it is being removed", Kind: 17}, Num: 1, Multi: true, Unordered: true, Set: 3}}, ByKey: []uint16{0}},
 	{Name: "mdba-mdb-entry-attrs", Doc: "MDBA_MDB_ENTRY_*: one group", Attrs: []schema.Attr{{Row: schema.Row{Name: "info", Key: "info", Doc: "the group on one port", Kind: 20}, Num: 1, Multi: true, SubMsg: 1}}, ByKey: []uint16{0}},
 	{Name: "mdba-mdb-eattrs", Doc: "MDBA_MDB_EATTR_*: a group on a port", Attrs: []schema.Attr{{Row: schema.Row{Name: "timer", Key: "timer", Doc: "until it expires, 1/100 s; 0: never", Kind: 3, Role: 6}, Num: 1},
 		{Row: schema.Row{Name: "src-list", Key: "src_list", Doc: "sources, as group-mode says", Kind: 17, Since: "5.10"}, Num: 2, Set: 5},

@@ -168,7 +168,7 @@ var specRtNeigh = schema.Spec{Name: "rt-neigh", Doc: "Neighbours, forwarding dat
 	{Row: schema.Row{Name: "protocol", Key: "protocol", Doc: "who installed the entry", Kind: 1, Enum: 6}, Num: 12},
 	{Row: schema.Row{Name: "nh-id", Key: "nh_id", Doc: "fdb: nexthop object (group) to send to", Kind: 3, Role: 11, Class: "nexthop"}, Num: 13},
 	{Row: schema.Row{Name: "fdb-ext-attrs", Key: "fdb_ext_attrs", Doc: "bridge fdb: activity tracking", Kind: 17, Since: "5.9"}, Num: 14, Set: 2},
-	{Row: schema.Row{Name: "flags-ext", Key: "flags_ext", Doc: "further flags", Kind: 3, Since: "5.16", Enum: 3}, Num: 15},
+	{Row: schema.Row{Name: "flags-ext", Key: "flags_ext", Doc: "further flags", Kind: 3, Since: "5.16", Empty: "6.2", Enum: 3}, Num: 15},
 	{Row: schema.Row{Name: "ndm-state-mask", Key: "ndm_state_mask", Doc: "bulk delete: bits of ndm-state to compare", Kind: 2, Since: "5.19", Enum: 1}, Num: 16},
 	{Row: schema.Row{Name: "ndm-flags-mask", Key: "ndm_flags_mask", Doc: "bulk delete: bits of ndm-flags to compare", Kind: 1, Since: "5.19", Enum: 2}, Num: 17},
 }, ByKey: []uint16{3, 1, 14, 15, 8, 10, 2, 9, 17, 16, 13, 6, 4, 12, 11, 0, 5, 7}},

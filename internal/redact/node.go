@@ -192,14 +192,16 @@ func (n *Node) attributes(m *schema.Msg) {
 			v, _, _ := m.At(schema.Place{Attr: a})
 			names := []string{a.Key, a.Name}
 			if !a.Multi {
-				n.add(value(a.Key, names, &a.Row, m, v))
+				kid := value(a.Key, names, &a.Row, m, v)
+				kid.hidden = kid.hidden || allZero(p.data) && newer(a.Empty)
+				n.add(kid)
 				continue
 			}
 			kids := make([]*Node, 0, len(v.List()))
 			for _, e := range v.List() {
 				kids = append(kids, value("", nil, &a.Row, m, e))
 			}
-			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: hides(&a.Row)})
+			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: hides(&a.Row), unordered: a.Unordered})
 		}
 	}
 	if rest := m.AttrBytes(); it.Err() != nil && end < len(rest) {

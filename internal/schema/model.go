@@ -66,6 +66,7 @@ type Row struct {
 	Class     string // role id: what is numbered, where the name does not say it
 	Within    string // role ifindex: the attribute with the nsid of the namespace that the index is of
 	Since     string // the kernel release that brought it
+	Empty     string // the release since which the kernel sends it though it is zero
 	BigEndian bool
 	AsFlags   bool // the value is a set of the enum's entries
 	Enum      Ref
@@ -78,6 +79,7 @@ type Attr struct {
 	Row
 	Num          uint16
 	Multi        bool // may come more than once: a list
+	Unordered    bool // a list whose order means nothing
 	Set          Ref  // of a nest, of each element, of a record's tail
 	SubMsg       Ref
 	Selector     string   // attribute or header member that selects the format

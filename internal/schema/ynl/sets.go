@@ -16,7 +16,7 @@ func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.R
 	where := owner + "." + name
 	r := schema.Row{
 		Name: name, Key: schema.Key(name), CName: l.str(n, "c-name"), Doc: oneLine(l.str(n, "doc")),
-		Since: l.str(n, "since"), Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
+		Since: l.str(n, "since"), Empty: l.str(n, "empty-since"), Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
 	}
 	if get(n, "sub-type") != nil {
 		r.Elem = l.kind(n, where, "sub-type")
@@ -229,7 +229,7 @@ func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
 	}
 	a := schema.Attr{
 		Row:   l.row(n, owner, func() *schema.Row { return &find().Row }),
-		Multi: l.bool(n, "multi-attr"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
+		Multi: l.bool(n, "multi-attr"), Unordered: l.bool(n, "unordered"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
 		Levels: nil,
 	}
 	if a.Kind == schema.KindNestTypeValue { // elsewhere the key is a stray
