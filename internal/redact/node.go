@@ -97,8 +97,27 @@ func Message(m *schema.Msg, title string) *Node {
 		n.add(value("payload", []string{"payload"}, &schema.Row{Kind: m.Payload}, m, p))
 	case m.Set != nil:
 		n.attributes(m)
+		n.repeated()
 	}
 	return n
+}
+
+// repeated hides what header and attributes say alike, as that of a route's
+// table: the attribute is for values that the header has no room for.
+func (n *Node) repeated() {
+	for _, h := range n.Kids {
+		if h.Key != "header" || h.Shape != Group {
+			continue
+		}
+		for _, own := range h.Kids {
+			for _, k := range n.Kids {
+				if k != h && k.row != nil && own.row != nil && k.Key == own.Key && literal(k.row, k.val) == literal(own.row, own.val) {
+					own.hidden = true
+				}
+			}
+		}
+		h.hidden = allHidden(h.Kids)
+	}
 }
 
 // Request takes a message apart that the script has built: nothing in it is left
@@ -194,6 +213,11 @@ func (n *Node) attributes(m *schema.Msg) {
 			if !a.Multi {
 				kid := value(a.Key, names, &a.Row, m, v)
 				kid.hidden = kid.hidden || allZero(p.data) && newer(a.Empty)
+				for _, rec := range kid.Kids { // how long a record is follows from what is in it
+					for _, k := range rec.Kids {
+						k.hidden = k.hidden || a.Kind == schema.KindRecords && k.is(a.LengthMember)
+					}
+				}
 				n.add(kid)
 				continue
 			}

@@ -34,7 +34,7 @@ func (t *Table) Render(n *Node, o Options) (string, error) {
 	w := writer{t: t, assign: true, order: o.Order}
 	lines := w.lines(n)
 	if o.Label != "" {
-		lines = append([]string{o.Label + ":"}, indented(lines)...)
+		lines[0] = o.Label + ": " + lines[0]
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }
