@@ -2,17 +2,26 @@ package redact
 
 import (
 	"encoding/hex"
-	"net"
 	"net/netip"
 	"strings"
 
 	"github.com/nlsh/nlsh/internal/schema"
 )
 
+// macLen is the length of a MAC, maxMAC that of the longest hardware address
+// that no attribute leaves room behind, InfiniBand's.
+const (
+	macLen = 6
+	maxMAC = 20
+)
+
 // macKey is the key of a MAC; ok is false for addresses that no device is given
 // by chance: none, groups, broadcast, and what is no MAC at all (tunnels have IP
 // addresses for hardware addresses).
 func macKey(b []byte) (k key, ok bool) {
+	if len(b) > maxMAC && allZero(b[macLen:]) { // one in a member with room for any hardware address
+		b = b[:macLen]
+	}
 	if len(b) == 0 || len(b) == 4 || len(b) == 16 || b[0]&1 != 0 || allZero(b) {
 		return key{}, false
 	}
@@ -30,7 +39,7 @@ func (t *Table) mac(text string, assign bool) (string, bool) {
 	if k, ok := macKey(b); ok {
 		return t.symbol(k, text, assign)
 	}
-	if len(b) == 6 && strings.HasPrefix(text, neighbourGroup) {
+	if len(b) == macLen && strings.HasPrefix(text, neighbourGroup) {
 		return t.tail([3]byte(b[3:]), neighbourGroup, text, assign)
 	}
 	return text, false
@@ -106,7 +115,7 @@ func addrKey(a netip.Addr) key { return key{class: "address", val: a.String()} }
 
 // learnMAC remembers a MAC and the end of it.
 func (t *Table) learnMAC(v schema.Value, sent bool) {
-	hw, err := net.ParseMAC(v.Text())
+	hw, err := hex.DecodeString(strings.ReplaceAll(v.Text(), ":", ""))
 	if err != nil {
 		return
 	}
@@ -115,7 +124,9 @@ func (t *Table) learnMAC(v schema.Value, sent bool) {
 		if th.literal {
 			k = key{}
 		}
-		t.learnTail(hw[len(hw)-3:], k)
+		if len(hw) >= macLen {
+			t.learnTail(hw[macLen-3:macLen], k)
+		}
 	}
 }
 
