@@ -49,7 +49,7 @@ type Family struct {
 
 	events  *sock.Conn // nil until a group is joined
 	arrived []Event
-	serve   bool // o.Peer is the own port
+	serve   bool   // o.Peer is the own port
 	origin  uint32 // see Watcher
 }
 
