@@ -19,7 +19,9 @@ const (
 // by chance: none, groups, broadcast, and what is no MAC at all (tunnels have IP
 // addresses for hardware addresses).
 func macKey(b []byte) (k key, ok bool) {
-	if len(b) > maxMAC && allZero(b[macLen:]) { // one in a member with room for any hardware address
+	// One in a place with room for any hardware address; IPv6 tunnels have a
+	// random one for a permanent address, with the length of their own.
+	if len(b) > maxMAC && allZero(b[macLen:]) || len(b) == 16 && b[0]&2 != 0 && allZero(b[macLen:]) {
 		b = b[:macLen]
 	}
 	if len(b) == 0 || len(b) == 4 || len(b) == 16 || b[0]&1 != 0 || allZero(b) {

@@ -136,6 +136,17 @@ func (n *Node) disclose() {
 	}
 }
 
+// dated reports whether since says anything in a set: where everything is new,
+// no older kernel has anything to compare.
+func dated(set *schema.Set) bool {
+	for i := range set.Attrs {
+		if a := &set.Attrs[i]; a.Kind != schema.KindPad && a.Kind != schema.KindUnused && !newer(a.Since) {
+			return true
+		}
+	}
+	return false
+}
+
 // header adds the members of the fixed header. Beside attributes a zero is what
 // nobody filled in.
 func (n *Node) header(m *schema.Msg) {
@@ -156,7 +167,7 @@ func (n *Node) header(m *schema.Msg) {
 		kid := value(key, []string{key, mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
 		p, _ := m.Bytes(schema.Place{Member: mem})
 		kid.zero = m.Set != nil && allZero(p)
-		kid.hidden = kid.hidden || kid.zero
+		kid.hidden = kid.hidden || kid.zero || newer(mem.Since)
 		if m.Set != nil && m.Set.Find(key) != nil {
 			shadowed = append(shadowed, kid)
 			continue
@@ -209,10 +220,11 @@ func (n *Node) attributes(m *schema.Msg) {
 			// padding, or not the last of its number
 		default:
 			v, _, _ := m.At(schema.Place{Attr: a})
+			late := newer(a.Since) && dated(m.Set) || allZero(p.data) && newer(a.Empty)
 			names := []string{a.Key, a.Name}
 			if !a.Multi {
 				kid := value(a.Key, names, &a.Row, m, v)
-				kid.hidden = kid.hidden || allZero(p.data) && newer(a.Empty)
+				kid.hidden = kid.hidden || late
 				for _, rec := range kid.Kids { // how long a record is follows from what is in it
 					for _, k := range rec.Kids {
 						k.hidden = k.hidden || a.Kind == schema.KindRecords && k.is(a.LengthMember)
@@ -225,7 +237,7 @@ func (n *Node) attributes(m *schema.Msg) {
 			for _, e := range v.List() {
 				kids = append(kids, value("", nil, &a.Row, m, e))
 			}
-			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: hides(&a.Row), unordered: a.Unordered})
+			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: volatile(&a.Row) || late, unordered: a.Unordered})
 		}
 	}
 	if rest := m.AttrBytes(); it.Err() != nil && end < len(rest) {
@@ -235,12 +247,9 @@ func (n *Node) attributes(m *schema.Msg) {
 
 func (n *Node) add(kid *Node) { n.Kids = append(n.Kids, kid) }
 
-// hides reports whether values of a row are left out by default.
-func hides(r *schema.Row) bool { return volatile(r) || newer(r.Since) }
-
 // value makes a node of a value.
 func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.Value) *Node {
-	n := &Node{Key: key, names: names, hidden: hides(r)}
+	n := &Node{Key: key, names: names, hidden: volatile(r)}
 	switch v.Kind() {
 	case schema.Message:
 		inner := Message(v.Msg(), "")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,12 +124,21 @@ func render(t *testing.T, table *redact.Table, m *schema.Msg, o redact.Options) 
 
 // hidden repeats, independently of the code, what is left out by default.
 func (l leaf) hidden() bool {
-	r := l.row
+	return since62(l.row) && l.oldSet() || l.constant() || l.row.Role == schema.RoleMachine
+}
+
+func since62(r *schema.Row) bool {
 	major, minor, _ := strings.Cut(r.Since, ".")
 	a, _ := strconv.Atoi(major)
 	b, _ := strconv.Atoi(minor)
-	newer := a > 6 || a == 6 && b > 1
-	return newer || l.constant() || r.Role == schema.RoleMachine
+	return a > 6 || a == 6 && b > 1
+}
+
+// oldSet reports whether 6.1 has the set, or struct, that the place is in.
+func (l leaf) oldSet() bool {
+	return l.set == nil || slices.ContainsFunc(l.set.Attrs, func(a schema.Attr) bool {
+		return !since62(&a.Row) && a.Kind != schema.KindUnused && a.Kind != schema.KindPad
+	})
 }
 
 // constant reports whether all values of the place are written alike.

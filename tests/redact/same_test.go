@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -36,8 +37,11 @@ func TestMain(m *testing.M) { netnstest.Main(m) }
 //go:embed topology.star
 var topology string
 
+//go:embed kinds.star
+var kinds string
+
 // scenario runs the topology in a namespace of its own and returns what it recorded.
-func scenario(t *testing.T, mode string) string {
+func scenario(t *testing.T, script, mode string) string {
 	t.Helper()
 	ns := netnstest.New(t)
 	ended := make(chan struct{})
@@ -47,7 +51,7 @@ func scenario(t *testing.T, mode string) string {
 		runtime.LockOSThread()
 		defer close(ended)
 		if err = netns.Enter(ns); err == nil {
-			text, err = record(topology, mode)
+			text, err = record(script, mode)
 		}
 	}()
 	<-ended
@@ -64,7 +68,7 @@ func record(script, mode string) (string, error) {
 	})
 	globals["MODE"] = starlark.String(mode)
 	h := host.New(host.Options{Globals: globals, Stdout: &out, Stderr: os.Stderr})
-	source, err := host.NewSource("topology.star", "", []byte(script))
+	source, err := host.NewSource("scenario.star", ".", []byte(script))
 	if err != nil {
 		return "", err
 	}
@@ -84,25 +88,72 @@ func TestGuest(t *testing.T) {
 	if *guest == "" {
 		t.Skip("this is for another kernel (TestSame)")
 	}
-	for _, mode := range []string{"plain", "full"} {
-		if err := os.WriteFile(filepath.Join(*guest, mode), []byte(scenario(t, mode)), 0o644); err != nil {
-			t.Fatal(err)
+	for name, script := range scripts() {
+		for _, mode := range modes {
+			if err := os.WriteFile(filepath.Join(*guest, name+mode), []byte(scenario(t, script, mode)), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
 
-// TestSame compares two namespaces of this kernel with each other and with those of older ones.
+// modes are what MODE of the scripts can be.
+var modes = [...]string{"plain", "full"}
+
+func scripts() map[string]string { return map[string]string{"topology-": topology, "kinds-": kinds} }
+
+// TestSame compares two namespaces of this kernel.
 func TestSame(t *testing.T) {
 	if *guest != "" {
 		t.Skip("this is the guest")
 	}
-	want := scenario(t, "plain")
-	compare(t, "a second namespace", want, scenario(t, "plain"))
+	want := scenario(t, topology, "plain")
 	keep(t, "here", want)
-	boot := findBoot(t)
-	for _, kernel := range []string{"6.12", "6.1"} {
-		compare(t, kernel, want, boots(t, boot, kernel)["plain"])
+	compare(t, "a second namespace", want, scenario(t, topology, "plain"))
+}
+
+// TestKernels compares this kernel with older ones, and then links of every kind that both of those have. Symbols of
+// those differ, since 6.12 has more kinds.
+func TestKernels(t *testing.T) {
+	if *guest != "" {
+		t.Skip("this is the guest")
 	}
+	boot := findBoot(t)
+	want := scenario(t, topology, "plain")
+	old, young := boots(t, boot, "6.1"), boots(t, boot, "6.12")
+	compare(t, "6.12", want, young["topology-plain"])
+	compare(t, "6.1", want, old["topology-plain"])
+
+	number := regexp.MustCompile(`#[0-9]+>`)
+	kinds, others := sections(old["kinds-plain"]), sections(young["kinds-plain"])
+	compared := 0
+	for name, text := range kinds {
+		if other, ok := others[name]; ok && changed[name] == "" {
+			compared++
+			compare(t, name+" of 6.12", number.ReplaceAllString(text, ">"), number.ReplaceAllString(other, ">"))
+		}
+	}
+	if t.Logf("%d kinds of links", compared); compared < 50 {
+		t.Error("too few")
+	}
+}
+
+// changed are kinds that are otherwise since 6.1, and how.
+var changed = map[string]string{
+	"geneve-external": "point-to-point on 6.12, not on 6.1",
+}
+
+// sections are the parts of a text by their labels.
+func sections(text string) map[string]string {
+	parts := map[string]string{}
+	name := ""
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, " ") {
+			name, _, _ = strings.Cut(line, ":")
+		}
+		parts[name] += line
+	}
+	return parts
 }
 
 // compare shows where two texts part.
@@ -155,12 +206,15 @@ func boots(t *testing.T, boot, kernel string) map[string]string {
 		t.Fatalf("%s: %v\n%s", kernel, err, text)
 	}
 	texts := map[string]string{}
-	for _, mode := range []string{"plain", "full"} {
-		text, err := os.ReadFile(filepath.Join(out, mode))
-		if err != nil {
-			t.Fatal(err)
+	for name := range scripts() {
+		for _, mode := range modes {
+			text, err := os.ReadFile(filepath.Join(out, name+mode))
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[name+mode] = string(text)
+			keep(t, kernel+"-"+name+mode, string(text))
 		}
-		texts[mode] = string(text)
 	}
 	return texts
 }
