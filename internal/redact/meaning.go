@@ -57,13 +57,20 @@ func neverLiteral(class string) bool { return class == classNetns || class == cl
 
 // volatile reports whether values of the row say nothing that lasts.
 func volatile(r *schema.Row) bool {
-	switch r.Role {
-	case schema.RoleTime, schema.RoleCounter, schema.RoleMachine:
-		return true
-	case schema.RoleRandom:
-		return r.Hint != schema.HintMAC // a MAC has an identity
+	return r.Role == schema.RoleMachine || standIn(r) != ""
+}
+
+// standIn is what stands for all values of a row, "" where they are told apart.
+func standIn(r *schema.Row) string {
+	switch {
+	case r.Role == schema.RoleTime:
+		return timeText
+	case r.Role == schema.RoleCounter:
+		return counterText
+	case r.Role == schema.RoleRandom && r.Hint != schema.HintMAC:
+		return randomText
 	}
-	return false
+	return ""
 }
 
 // keyOf is what tells a value of an identity apart; ok is false for those that
@@ -104,14 +111,13 @@ func (t *Table) text(n *Node, assign bool) (text string, redacted bool) {
 		return n.text, false
 	}
 	r, in, v := n.row, n.in, n.val
-	switch {
-	case n.own:
-	case r.Role == schema.RoleTime:
-		return timeText, true
-	case r.Role == schema.RoleCounter:
-		return counterText, true
-	case r.Role == schema.RoleRandom && r.Hint != schema.HintMAC:
-		return randomText, true
+	if !n.own {
+		if n.as != "" {
+			return n.as, true
+		}
+		if s := standIn(r); s != "" {
+			return s, true
+		}
 	}
 	switch v.Kind() {
 	case schema.FlagSet:

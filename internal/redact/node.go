@@ -37,7 +37,8 @@ type Node struct {
 	msg       *schema.Msg
 
 	// Of a leaf: a value with its row and the message around it, or text.
-	own  bool // the script built it: nothing in it is by chance
+	own  bool   // the script built it: nothing in it is by chance
+	as   string // what stands for it, as it is in something that means nothing
 	row  *schema.Row
 	in   *schema.Msg
 	val  schema.Value
@@ -250,6 +251,11 @@ func (n *Node) add(kid *Node) { n.Kids = append(n.Kids, kid) }
 // value makes a node of a value.
 func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.Value) *Node {
 	n := &Node{Key: key, names: names, hidden: volatile(r)}
+	defer func() {
+		if s := standIn(r); s != "" && n.Shape != Leaf {
+			n.cover(s)
+		}
+	}()
 	switch v.Kind() {
 	case schema.Message:
 		inner := Message(v.Msg(), "")
@@ -280,6 +286,14 @@ func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.V
 		n.row, n.in, n.val = r, in, v
 	}
 	return n
+}
+
+// cover has one text stand for everything in the node.
+func (n *Node) cover(text string) {
+	n.as = text
+	for _, k := range n.Kids {
+		k.cover(text)
+	}
 }
 
 func allHidden(kids []*Node) bool {
