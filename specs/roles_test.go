@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -43,7 +44,7 @@ func TestRolesFindTheirPlace(t *testing.T) {
 		}
 		s := loaded[row.Spec]
 		if s == nil {
-			file := filepath.Join(dir, "specs", row.Spec+".yaml")
+			file := filepath.Join(dir, "specs", strings.ReplaceAll(row.Spec, "-", "_")+".yaml")
 			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

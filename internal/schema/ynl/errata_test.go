@@ -117,6 +117,15 @@ var errataCases = []struct {
 		func(s *schema.Spec) bool {
 			return s.FindOp("get").Bracket == schema.Begin && s.FindOp("done").Bracket == schema.End
 		}},
+	{"roles of a set", "- {spec: t, attribute-set: s, roles: {one: {role: id, class: thing}, two: time, three: time}, why: w}\n", false,
+		func(s *schema.Spec) bool {
+			set := s.FindSet("s")
+			return set.Find("one").Role == schema.RoleID && set.Find("one").Class == "thing" && set.Find("two").Role == schema.RoleTime
+		}},
+	{"roles of a struct", "- {spec: t, struct: both, roles: {y: counter}, why: w}\n", false,
+		func(s *schema.Spec) bool { return s.FindStruct("both").Find("y").Role == schema.RoleCounter }},
+	{"an order of what has no dump", "- {spec: t, operation: get, unordered: true, why: w}\n", true,
+		func(s *schema.Spec) bool { return !s.FindOp("get").Dump.Unordered }},
 }
 
 func TestErrata(t *testing.T) {
