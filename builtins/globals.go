@@ -3,7 +3,6 @@ package builtins
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sort"
 	"strings"
@@ -24,9 +23,9 @@ type Config struct {
 	// Redact holds the symbols of a scenario, nil in other programs. It watches
 	// the registry, and messages are printed by it.
 	Redact *redact.Table
-	// Record gets what record writes, the builtin behind t.record of scenarios.
-	// Without it, or without Redact, there is none.
-	Record io.Writer
+	// Record predeclares record, what t.record of scenarios is made of; it needs
+	// Redact.
+	Record bool
 }
 
 // Globals makes the predeclared names.
@@ -62,8 +61,8 @@ func Globals(c Config) starlark.StringDict {
 		"log":        env.logModule(),
 		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
 	}
-	if c.Redact != nil && c.Record != nil {
-		globals["record"] = newFunc("record", recordDoc, recordParams, env.recorder(c.Record))
+	if c.Redact != nil && c.Record {
+		globals["record"] = newFunc("record", recordDoc, recordParams, env.recordCall)
 	}
 	for name, v := range pure() {
 		globals[name] = v

@@ -87,54 +87,69 @@ func (env *environ) recordNode(th *starlark.Thread, v starlark.Value, raw bool) 
 	if raw {
 		return env.redactedBytes(th, v)
 	}
-	n := env.node(th, v)
+	n := env.node(th, v, true)
 	return n, host.Pending(th)
 }
 
-// node takes a value of a script apart.
-func (env *environ) node(th *starlark.Thread, v starlark.Value) *redact.Node {
+// node takes a value of a script apart. At the top it says what a collection is;
+// inside, that is seen.
+func (env *environ) node(th *starlark.Thread, v starlark.Value, top bool) *redact.Node {
 	switch v := v.(type) {
 	case *message:
 		return v.node()
 	case *event:
 		return v.node()
 	case *dump:
-		n := env.list(th, "dump "+v.d.Op().Key, v)
-		if v.d.Op().Dump.Unordered {
-			n.Unordered()
-		}
-		return n
+		return env.dumped(th, v.d.Op(), v)
 	case *stream:
-		n := env.list(th, "dump "+v.op.op.Key, v)
-		if v.op.op.Dump.Unordered {
-			n.Unordered()
-		}
-		return n
+		return env.dumped(th, v.op.op, v)
 	case *errorValue:
 		return v.node()
 	case *outcome:
-		if v.err != nil {
+		switch {
+		case v.err != nil:
 			return v.err.node()
+		case v.value == starlark.None:
+			return redact.Text("ok")
 		}
-		return redact.GroupOf("ok", []*redact.Node{redact.Entry("value", env.node(th, v.value))})
+		return env.node(th, v.value, top)
 	case starlark.Bytes:
 		return redact.Text(fmt.Sprintf("0x%x", string(v)))
 	case starlark.IterableMapping:
-		var kids []*redact.Node
-		for _, item := range v.Items() {
-			kids = append(kids, redact.Entry(keyText(item[0]), env.node(th, item[1])))
-		}
-		return redact.GroupOf("dict", kids)
+		return env.mapping(th, v, top)
 	case *starlark.Set:
 		return env.list(th, "set", v).Unordered()
-	case starlark.Tuple:
-		return env.list(th, "tuple", v)
-	case starlark.String: // text is iterable in no way, but bytes and ranges are
-		return redact.Text(v.String())
 	case starlark.Iterable:
-		return env.list(th, v.Type(), v)
+		return env.list(th, titled(v.Type(), top), v)
 	}
 	return redact.Text(v.String())
+}
+
+func titled(title string, top bool) string {
+	if top {
+		return title
+	}
+	return ""
+}
+
+func (env *environ) mapping(th *starlark.Thread, v starlark.IterableMapping, top bool) *redact.Node {
+	var kids []*redact.Node
+	for _, item := range v.Items() {
+		kids = append(kids, redact.Entry(keyText(item[0]), env.node(th, item[1], false)))
+	}
+	if len(kids) == 0 {
+		return redact.Text("{}")
+	}
+	return redact.GroupOf(titled("dict", top), kids)
+}
+
+// dumped takes the messages of an operation's dump apart.
+func (env *environ) dumped(th *starlark.Thread, op *session.Op, v starlark.Iterable) *redact.Node {
+	n := env.list(th, "dump "+op.Key, v)
+	if op.Dump.Unordered {
+		n.Unordered()
+	}
+	return n
 }
 
 func keyText(key starlark.Value) string {
@@ -155,7 +170,7 @@ func (env *environ) list(th *starlark.Thread, title string, v starlark.Iterable)
 	for it.Next(&elem) {
 		m, ok := elem.(*message)
 		free = free && ok && m.op != nil && m.op.Dump.Unordered && m.req == nil
-		kids = append(kids, env.node(th, elem))
+		kids = append(kids, env.node(th, elem, false))
 	}
 	n := redact.ListOf(title, kids)
 	if free {
@@ -222,14 +237,14 @@ func (e *errorValue) node() *redact.Node {
 	return redact.GroupOf("error "+ke.Name(), kids)
 }
 
-// recorder is the body of t.record.
-func (env *environ) recorder(out io.Writer) funcBody {
-	return func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-		text, err := env.record(th, fn, args, kwargs)
-		if err != nil {
-			return nil, err
-		}
-		_, err = io.WriteString(out, text)
-		return starlark.None, err
+// recordCall is the body of record.
+func (env *environ) recordCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	text, err := env.record(th, fn, args, kwargs)
+	if err == nil {
+		_, err = io.WriteString(host.Stdout(th), text)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return starlark.None, nil
 }

@@ -32,7 +32,7 @@ type Node struct {
 
 	names     []string // all that paths may call it
 	hidden    bool     // left out unless it is asked for
-	zero      bool     // a member of a header that nobody filled in
+	idle      bool     // says nothing: a member of a header that nobody filled in, or that an attribute repeats
 	unordered bool     // kids come in no order that means anything
 	msg       *schema.Msg
 
@@ -113,11 +113,11 @@ func (n *Node) repeated() {
 		for _, own := range h.Kids {
 			for _, k := range n.Kids {
 				if k != h && k.row != nil && own.row != nil && k.Key == own.Key && literal(k.row, k.val) == literal(own.row, own.val) {
-					own.hidden = true
+					own.hidden, own.idle = true, true
 				}
 			}
 		}
-		h.hidden = allHidden(h.Kids)
+		h.hidden, h.idle = allHidden(h.Kids), allIdle(h.Kids)
 	}
 }
 
@@ -131,7 +131,7 @@ func Request(m *schema.Msg, title string) *Node {
 
 func (n *Node) disclose() {
 	n.own = true
-	n.hidden = n.zero
+	n.hidden = n.idle
 	for _, k := range n.Kids {
 		k.disclose()
 	}
@@ -167,8 +167,8 @@ func (n *Node) header(m *schema.Msg) {
 		}
 		kid := value(key, []string{key, mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
 		p, _ := m.Bytes(schema.Place{Member: mem})
-		kid.zero = m.Set != nil && allZero(p)
-		kid.hidden = kid.hidden || kid.zero || newer(mem.Since)
+		kid.idle = m.Set != nil && allZero(p)
+		kid.hidden = kid.hidden || kid.idle || newer(mem.Since)
 		if m.Set != nil && m.Set.Find(key) != nil {
 			shadowed = append(shadowed, kid)
 			continue
@@ -176,7 +176,7 @@ func (n *Node) header(m *schema.Msg) {
 		n.add(kid)
 	}
 	if len(shadowed) > 0 {
-		n.add(&Node{Key: "header", names: []string{"header"}, Shape: Group, Kids: shadowed, hidden: allHidden(shadowed)})
+		n.add(&Node{Key: "header", names: []string{"header"}, Shape: Group, Kids: shadowed, hidden: allHidden(shadowed), idle: allIdle(shadowed)})
 	}
 	if h := m.HeaderBytes(); len(h) < int(m.Header.Size) {
 		n.add(&Node{Key: "malformed", names: []string{"malformed"}, Odd: true, text: fmt.Sprintf("%s has %d bytes, want %d: 0x%x",
@@ -294,6 +294,15 @@ func (n *Node) cover(text string) {
 	for _, k := range n.Kids {
 		k.cover(text)
 	}
+}
+
+func allIdle(kids []*Node) bool {
+	for _, k := range kids {
+		if !k.idle {
+			return false
+		}
+	}
+	return true
 }
 
 func allHidden(kids []*Node) bool {

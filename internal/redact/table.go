@@ -12,14 +12,15 @@ import (
 type Table struct {
 	mu      sync.Mutex
 	things  map[key]*thing
-	counts  map[string]int             // of each class: the last number given
-	names   map[place]string           // of interfaces: the first name that each had
-	taken   map[named]int              // how many interfaces of a namespace have a symbol by this name
-	tails   map[[3]byte]key            // whose last three bytes these are: what multicast addresses are made of
-	origins map[uint64]uint32          // by cookie
-	foreign map[foreignKey]uint32      // by id in another namespace
-	last    uint32                     // the last number of a namespace
-	has     map[*schema.Set]interfaces // what sets say of interfaces
+	counts  map[string]int                   // of each class: the last number given
+	names   map[place]string                 // of interfaces: the first name that each had
+	taken   map[named]int                    // how many interfaces of a namespace have a symbol by this name
+	tails   map[[3]byte]key                  // whose last three bytes these are: what multicast addresses are made of
+	origins map[uint64]uint32                // by cookie
+	ask     map[uint32][]func(uint32) string // who knows names of interfaces
+	foreign map[foreignKey]uint32            // by id in another namespace
+	last    uint32                           // the last number of a namespace
+	has     map[*schema.Set]interfaces       // what sets say of interfaces
 }
 
 // key is a value that may have a symbol. Values of one class are told apart by
@@ -53,13 +54,14 @@ type foreignKey struct {
 func NewTable() *Table {
 	return &Table{
 		things: map[key]*thing{}, counts: map[string]int{}, names: map[place]string{}, taken: map[named]int{},
-		tails: map[[3]byte]key{}, origins: map[uint64]uint32{}, foreign: map[foreignKey]uint32{}, has: map[*schema.Set]interfaces{},
+		tails: map[[3]byte]key{}, origins: map[uint64]uint32{}, ask: map[uint32][]func(uint32) string{}, foreign: map[foreignKey]uint32{}, has: map[*schema.Set]interfaces{},
 	}
 }
 
 // Origin numbers a namespace by its cookie; one that the kernel does not tell
-// is 0, which all such share.
-func (t *Table) Origin(cookie uint64) uint32 {
+// is 0, which all such share. name is asked where no message has told the name of
+// an interface; it may be nil.
+func (t *Table) Origin(cookie uint64, name func(index uint32) string) uint32 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if cookie == 0 {
@@ -69,7 +71,11 @@ func (t *Table) Origin(cookie uint64) uint32 {
 		t.last++
 		t.origins[cookie] = t.last
 	}
-	return t.origins[cookie]
+	n := t.origins[cookie]
+	if name != nil {
+		t.ask[n] = append(t.ask[n], name)
+	}
+	return n
 }
 
 // Foreign numbers the namespace that has an id in another.
@@ -120,6 +126,15 @@ func (t *Table) name(origin, index uint32, name string) {
 	}
 }
 
+// nameOf is the first name of an interface, the present one where no message
+// had any.
+func (t *Table) nameOf(p place) string {
+	for i := 0; p.index != 0 && t.names[p] == "" && i < len(t.ask[p.origin]); i++ {
+		t.name(p.origin, p.index, t.ask[p.origin][i](p.index))
+	}
+	return t.names[p]
+}
+
 // note remembers who a value is from; the first to say it has the word.
 func (t *Table) note(k key, literal bool) *thing {
 	th := t.things[k]
@@ -144,7 +159,7 @@ func (t *Table) symbol(k key, literal string, assign bool) (text string, redacte
 	if k.class == classIf {
 		_, _ = fmt.Sscan(k.val, &index)
 	}
-	name := t.names[place{k.origin, index}]
+	name := t.nameOf(place{k.origin, index})
 	if !assign {
 		if name != "" {
 			return "<if:" + name + ">", true

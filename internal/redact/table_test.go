@@ -47,8 +47,8 @@ func want(t *testing.T, what, got, want string) {
 // An index has the first name that it was seen with, as long as the scenario lasts, in its own namespace.
 func TestInterfaces(t *testing.T) {
 	table := redact.NewTable()
-	a, b := table.Origin(111), table.Origin(222)
-	if a == 0 || b == 0 || a == b || a != table.Origin(111) || table.Origin(0) != 0 {
+	a, b := table.Origin(111, nil), table.Origin(222, nil)
+	if a == 0 || b == 0 || a == b || a != table.Origin(111, nil) || table.Origin(0, nil) != 0 {
 		t.Fatal("origins", a, b)
 	}
 	index := func(origin uint32, n int) string {
@@ -82,7 +82,7 @@ func TestInterfaces(t *testing.T) {
 // The peer of a veth is an index of the namespace that link-netnsid tells.
 func TestForeignIndex(t *testing.T) {
 	table := redact.NewTable()
-	origin := table.Origin(5)
+	origin := table.Origin(5, nil)
 	table.Seen(link(t, origin, 2, "v0"))
 	far := map[string]any{"ifi-index": 3, "link": 2, "link-netnsid": 0}
 	want(t, "link elsewhere", only(t, table, build(t, "rt-link", "getlink", origin, far), "link"), "<if#1>")
@@ -155,7 +155,7 @@ func TestTableIsShared(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			for i := range 50 {
-				m := link(t, table.Origin(uint64(n+1)), i+1, "v")
+				m := link(t, table.Origin(uint64(n+1), nil), i+1, "v")
 				table.Seen(m)
 				table.Sent(m)
 				_ = only(t, table, m, "index")

@@ -12,8 +12,9 @@ import (
 // called by whichever task makes the call, and must not keep the bytes.
 type Watcher interface {
 	// Origin numbers a network namespace by its cookie. Messages from there
-	// have the number (schema.Msg.Origin); 0 is unknown.
-	Origin(cookie uint64) uint32
+	// have the number (schema.Msg.Origin); 0 is unknown. name tells what an
+	// interface there is called at present, "" if it cannot.
+	Origin(cookie uint64, name func(index uint32) string) uint32
 	// Foreign numbers the namespace that has an id in another.
 	Foreign(origin uint32, nsid int32) uint32
 	// Sent is told of a request, before it is sent.
@@ -28,8 +29,24 @@ type Watcher interface {
 // watched notes, when a family has been opened, where its messages come from.
 func (f *Family) watched() {
 	if w := f.reg.Watcher; w != nil {
-		f.origin = w.Origin(netnsCookie(f.conn))
+		f.origin = w.Origin(netnsCookie(f.conn), f.ifname)
 	}
+}
+
+// ifname asks for the name of an interface in the namespace of the socket.
+func (f *Family) ifname(index uint32) string {
+	if f.Closed() {
+		return ""
+	}
+	req, err := unix.NewIfreq("")
+	if err != nil {
+		return ""
+	}
+	req.SetUint32(index)
+	if unix.IoctlIfreq(f.conn.FD(), unix.SIOCGIFNAME, req) != nil {
+		return ""
+	}
+	return req.Name()
 }
 
 // netnsCookie is a number that the namespace of a socket has alone, as long as

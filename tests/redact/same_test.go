@@ -64,7 +64,7 @@ func scenario(t *testing.T, script, mode string) string {
 func record(script, mode string) (string, error) {
 	var out strings.Builder
 	globals := builtins.Globals(builtins.Config{
-		Registry: session.NewRegistry(specs.All(), specs.Errata()), Redact: redact.NewTable(), Record: &out,
+		Registry: session.NewRegistry(specs.All(), specs.Errata()), Redact: redact.NewTable(), Record: true,
 	})
 	globals["MODE"] = starlark.String(mode)
 	h := host.New(host.Options{Globals: globals, Stdout: &out, Stderr: os.Stderr})
@@ -79,6 +79,9 @@ func record(script, mode string) (string, error) {
 	})
 	if closed := owner.Close(); err == nil {
 		err = closed
+	}
+	if flushed := h.Flush(); err == nil {
+		err = flushed
 	}
 	return out.String(), err
 }
