@@ -68,14 +68,13 @@ type event struct {
 	name   starlark.Value
 	group  starlark.Value
 	source session.Event
-
-	redacted bool // it is of a scenario
+	quiet  bool // of a scenario: see overrun
 }
 
 var _ starlark.HasAttrs = (*event)(nil)
 
 func (f *family) event(e *session.Event) *event {
-	v := &event{source: *e, redacted: f.env.red != nil, group: starlark.None, name: starlark.String(e.Name())}
+	v := &event{source: *e, quiet: f.env.red != nil, group: starlark.None, name: starlark.String(e.Name())}
 	if e.Gap {
 		return v
 	}
@@ -99,10 +98,7 @@ func (e *event) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: event
 
 func (e *event) String() string {
 	if e.msg == nil {
-		if e.redacted {
-			return "overrun()" // how many depends on the load
-		}
-		return fmt.Sprintf("overrun(lost = %d)", e.source.Lost)
+		return e.overrun()
 	}
 	return e.print(0)
 }

@@ -62,7 +62,7 @@ func Globals(c Config) starlark.StringDict {
 		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
 	}
 	if c.Redact != nil && c.Record {
-		globals["record"] = newFunc("record", recordDoc, recordParams, env.recordCall)
+		globals["record"] = env.recordFunc("record", recordDoc)
 	}
 	for name, v := range pure() {
 		globals[name] = v

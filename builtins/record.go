@@ -237,6 +237,9 @@ func (e *errorValue) node() *redact.Node {
 	return redact.GroupOf("error "+ke.Name(), kids)
 }
 
+// recordFunc makes record, under the name by which a scenario has it.
+func (env *environ) recordFunc(name, doc string) *Func { return newFunc(name, doc, recordParams, env.recordCall) }
+
 // recordCall is the body of record.
 func (env *environ) recordCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	text, err := env.record(th, fn, args, kwargs)

@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"fmt"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -70,6 +71,15 @@ func (p *printer) redactedList(n *redact.Node, depth int) {
 		p.end(len(n.Kids), depth+p.indent)
 	}
 	p.b.WriteString("]")
+}
+
+// overrun writes a gap. How many events are lost depends on the load of the
+// machine.
+func (e *event) overrun() string {
+	if e.quiet {
+		return "overrun()"
+	}
+	return fmt.Sprintf("overrun(lost = %d)", e.source.Lost)
 }
 
 // redactedBytes is the annotated bytes of a value, with dots for those that are
