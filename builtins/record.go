@@ -238,7 +238,9 @@ func (e *errorValue) node() *redact.Node {
 }
 
 // recordFunc makes record, under the name by which a scenario has it.
-func (env *environ) recordFunc(name, doc string) *Func { return newFunc(name, doc, recordParams, env.recordCall) }
+func (env *environ) recordFunc(name, doc string) *Func {
+	return newFunc(name, doc, recordParams, env.recordCall)
+}
 
 // recordCall is the body of record.
 func (env *environ) recordCall(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

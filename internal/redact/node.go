@@ -30,10 +30,10 @@ type Node struct {
 	Kids  []*Node
 	Odd   bool // what follows malformed bytes
 
-	names     []string // all that paths may call it
-	hidden    bool     // left out unless it is asked for
-	idle      bool     // says nothing: a member of a header that nobody filled in, or that an attribute repeats
-	unordered bool     // kids come in no order that means anything
+	names     [3]string // what else paths may call it
+	hidden    bool      // left out unless it is asked for
+	idle      bool      // says nothing: a member of a header that nobody filled in, or that an attribute repeats
+	unordered bool      // kids come in no order that means anything
 	msg       *schema.Msg
 
 	// Of a leaf: a value with its row and the message around it, or text.
@@ -65,7 +65,7 @@ func ListOf(title string, kids []*Node) *Node { return &Node{Shape: List, Title:
 
 // Entry is one entry of a dict, or a line of something that is made of several.
 func Entry(name string, n *Node) *Node {
-	n.Key, n.names = name, []string{name}
+	n.Key = name
 	return n
 }
 
@@ -77,6 +77,9 @@ const baseline = "6.1"
 
 // newer reports whether a release, "6.14", is after the baseline.
 func newer(since string) bool {
+	if since == "" {
+		return false
+	}
 	a, b := release(since), release(baseline)
 	return a[0] > b[0] || a[0] == b[0] && a[1] > b[1]
 }
@@ -95,7 +98,7 @@ func Message(m *schema.Msg, title string) *Node {
 	switch {
 	case m.Payload != schema.KindNone:
 		p, _, _ := m.At(schema.Place{Rest: true})
-		n.add(value("payload", []string{"payload"}, &schema.Row{Kind: m.Payload}, m, p))
+		n.add(value("payload", [3]string{}, &schema.Row{Kind: m.Payload}, m, p))
 	case m.Set != nil:
 		n.attributes(m)
 		n.repeated()
@@ -165,7 +168,7 @@ func (n *Node) header(m *schema.Msg) {
 		if m.Set == nil {
 			key = mem.Key
 		}
-		kid := value(key, []string{key, mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
+		kid := value(key, [3]string{mem.Short(m.Header), mem.Key, mem.Name}, m.Effective(mem), m, v)
 		p, _ := m.Bytes(schema.Place{Member: mem})
 		kid.idle = m.Set != nil && allZero(p)
 		kid.hidden = kid.hidden || kid.idle || newer(mem.Since)
@@ -176,13 +179,13 @@ func (n *Node) header(m *schema.Msg) {
 		n.add(kid)
 	}
 	if len(shadowed) > 0 {
-		n.add(&Node{Key: "header", names: []string{"header"}, Shape: Group, Kids: shadowed, hidden: allHidden(shadowed), idle: allIdle(shadowed)})
+		n.add(&Node{Key: "header", Shape: Group, Kids: shadowed, hidden: allHidden(shadowed), idle: allIdle(shadowed)})
 	}
 	if h := m.HeaderBytes(); len(h) < int(m.Header.Size) {
-		n.add(&Node{Key: "malformed", names: []string{"malformed"}, Odd: true, text: fmt.Sprintf("%s has %d bytes, want %d: 0x%x",
+		n.add(&Node{Key: "malformed", Odd: true, text: fmt.Sprintf("%s has %d bytes, want %d: 0x%x",
 			m.Header.Name, len(h), m.Header.Size, h)})
 	} else if m.Set == nil && m.Payload == schema.KindNone && len(h) > int(m.Header.Size) && !takesRest(m.Header) {
-		n.add(&Node{Key: "rest", names: []string{"rest"}, hidden: true, text: fmt.Sprintf("0x%x", h[m.Header.Size:])}) // a newer, longer struct
+		n.add(&Node{Key: "rest", hidden: true, text: fmt.Sprintf("0x%x", h[m.Header.Size:])}) // a newer, longer struct
 	}
 }
 
@@ -198,7 +201,7 @@ func (n *Node) attributes(m *schema.Msg) {
 		first int // offset: unknown ones of one number keep their order
 		data  []byte
 	}
-	var list []present
+	list := make([]present, 0, 80)
 	it := wire.WalkAttrs(m.AttrBytes())
 	end := 0
 	for it.Next() {
@@ -216,15 +219,14 @@ func (n *Node) attributes(m *schema.Msg) {
 		switch {
 		case a == nil || a.Kind == schema.KindUnused:
 			key := fmt.Sprintf("[%d]", p.num)
-			n.add(&Node{Key: key, names: []string{key}, hidden: true, text: fmt.Sprintf("0x%x", p.data)})
+			n.add(&Node{Key: key, hidden: true, text: fmt.Sprintf("0x%x", p.data)})
 		case a.Kind == schema.KindPad, i+1 < len(list) && list[i+1].num == p.num:
 			// padding, or not the last of its number
 		default:
-			v, _, _ := m.At(schema.Place{Attr: a})
 			late := newer(a.Since) && dated(m.Set) || allZero(p.data) && newer(a.Empty)
-			names := []string{a.Key, a.Name}
+			names := [3]string{a.Name}
 			if !a.Multi {
-				kid := value(a.Key, names, &a.Row, m, v)
+				kid := value(a.Key, names, &a.Row, m, m.Decode(a, p.data))
 				kid.hidden = kid.hidden || late
 				for _, rec := range kid.Kids { // how long a record is follows from what is in it
 					for _, k := range rec.Kids {
@@ -234,28 +236,24 @@ func (n *Node) attributes(m *schema.Msg) {
 				n.add(kid)
 				continue
 			}
+			v, _, _ := m.At(schema.Place{Attr: a})
 			kids := make([]*Node, 0, len(v.List()))
 			for _, e := range v.List() {
-				kids = append(kids, value("", nil, &a.Row, m, e))
+				kids = append(kids, value("", [3]string{}, &a.Row, m, e))
 			}
 			n.add(&Node{Key: a.Key, names: names, Shape: List, Kids: kids, hidden: volatile(&a.Row) || late, unordered: a.Unordered})
 		}
 	}
 	if rest := m.AttrBytes(); it.Err() != nil && end < len(rest) {
-		n.add(&Node{Key: "malformed", names: []string{"malformed"}, Odd: true, text: fmt.Sprintf("0x%x", rest[end:])})
+		n.add(&Node{Key: "malformed", Odd: true, text: fmt.Sprintf("0x%x", rest[end:])})
 	}
 }
 
 func (n *Node) add(kid *Node) { n.Kids = append(n.Kids, kid) }
 
 // value makes a node of a value.
-func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.Value) *Node {
+func value(key string, names [3]string, r *schema.Row, in *schema.Msg, v schema.Value) *Node {
 	n := &Node{Key: key, names: names, hidden: volatile(r)}
-	defer func() {
-		if s := standIn(r); s != "" && n.Shape != Leaf {
-			n.cover(s)
-		}
-	}()
 	switch v.Kind() {
 	case schema.Message:
 		inner := Message(v.Msg(), "")
@@ -267,7 +265,7 @@ func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.V
 		elem := r.Elements()
 		n.Shape = List
 		for _, e := range v.List() {
-			n.add(value("", nil, &elem, in, e))
+			n.add(value("", [3]string{}, &elem, in, e))
 		}
 	case schema.Fields:
 		n.Shape = Group
@@ -280,10 +278,14 @@ func value(key string, names []string, r *schema.Row, in *schema.Msg, v schema.V
 			if name == "" {
 				name = fmt.Sprintf("[%d]", wire.Attr{Type: f.Type}.Num())
 			}
-			n.add(value(name, []string{name}, &elem, in, f.Val))
+			n.add(value(name, [3]string{}, &elem, in, f.Val))
 		}
 	default:
 		n.row, n.in, n.val = r, in, v
+		return n
+	}
+	if s := standIn(r); s != "" {
+		n.cover(s)
 	}
 	return n
 }

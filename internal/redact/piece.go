@@ -11,7 +11,7 @@ func (t *Table) Piece(p schema.Piece, own bool) (text string, redacted bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := value("", nil, p.Row, p.In, p.Val)
+	n := value("", [3]string{}, p.Row, p.In, p.Val)
 	if own {
 		n.disclose()
 	} else if p.Row.Role == schema.RoleMachine {

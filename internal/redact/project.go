@@ -106,12 +106,7 @@ func hasPath(s *schema.Spec, at schema.Layout, payload schema.Kind, parts []stri
 }
 
 func (n *Node) is(name string) bool {
-	for _, own := range n.names {
-		if own == name {
-			return true
-		}
-	}
-	return false
+	return n.Key == name || name != "" && (n.names[0] == name || n.names[1] == name || n.names[2] == name)
 }
 
 // chosen is the node with what the paths ask for. Lists are looked through, and
@@ -154,7 +149,7 @@ func (n *Node) chosen(list []path) *Node {
 	}
 	for i, p := range list {
 		if !found[i] {
-			c.Kids = append(c.Kids, &Node{Key: strings.Join(p.parts, "."), names: []string{p.parts[0]}, text: "None"})
+			c.Kids = append(c.Kids, &Node{Key: strings.Join(p.parts, "."), text: "None"})
 		}
 	}
 	return &c

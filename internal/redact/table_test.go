@@ -12,7 +12,7 @@ import (
 )
 
 // build makes a message of an operation from fields; origin is where it is from.
-func build(t *testing.T, spec, op string, origin uint32, fields map[string]any) *schema.Msg {
+func build(t testing.TB, spec, op string, origin uint32, fields map[string]any) *schema.Msg {
 	t.Helper()
 	s := specs.Find(spec)
 	o := s.FindOp(op)

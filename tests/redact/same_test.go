@@ -113,6 +113,7 @@ func TestSame(t *testing.T) {
 	want := scenario(t, topology, "plain")
 	keep(t, "here", want)
 	compare(t, "a second namespace", want, scenario(t, topology, "plain"))
+	compare(t, "a second namespace in full", scenario(t, topology, "full"), scenario(t, topology, "full"))
 }
 
 // TestKernels compares this kernel with older ones, and then links of every kind that both of those have. Symbols of
