@@ -183,7 +183,7 @@ func (env *environ) list(th *starlark.Thread, title string, v starlark.Iterable)
 func (m *message) node() *redact.Node {
 	title := ""
 	if m.op != nil {
-		title = strings.TrimSuffix(m.builder().Key, "_ntf")
+		title = session.EventName(m.builder())
 	}
 	if m.req != nil {
 		return redact.Request(&m.m, title)

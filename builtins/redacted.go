@@ -6,6 +6,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 )
@@ -89,8 +90,12 @@ func (env *environ) redactedBytes(th *starlark.Thread, v starlark.Value) (*redac
 	if err != nil {
 		return nil, err
 	}
+	text, err := d.text(host.Context(th))
+	if err != nil {
+		return nil, err
+	}
 	var lines []*redact.Node
-	for line := range strings.Lines(d.text()) {
+	for line := range strings.Lines(text) {
 		lines = append(lines, redact.Text(strings.TrimSuffix(line, "\n")))
 	}
 	return redact.LinesOf("bytes", lines), nil

@@ -151,7 +151,7 @@ func (f *Family) lookup(role schema.Role, name string) (uint64, error) {
 	}
 	n, err := f.ifindex(name)
 	if w := f.reg.Watcher; w != nil && err == nil {
-		w.Named(f.origin, uint32(n), name)
+		w.Named(f.origin, uint32(n), f.ifname(uint32(n))) // name may be an alternative one
 	}
 	return n, err
 }

@@ -21,8 +21,8 @@ type Watcher interface {
 	Sent(m *schema.Msg)
 	// Seen is told of a message that came.
 	Seen(m *schema.Msg)
-	// Named is told of an interface that a request names: the index was
-	// looked up by name.
+	// Named is told of an interface whose index was looked up for a request,
+	// and of its name.
 	Named(origin, index uint32, name string)
 }
 
