@@ -95,12 +95,6 @@ func (f *Family) message(asked *Op, raw []byte) Message {
 	}
 }
 
-// bodyOf is what follows the headers of a message, nothing if it is shorter.
-func bodyOf(raw []byte, body int) []byte {
-	if len(raw) < body {
-		return nil
-	}
-	return raw[body:]
 }
 
 // Dumped is a complete dump. Its messages are decoded when they are looked at.

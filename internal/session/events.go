@@ -228,6 +228,14 @@ func (f *Family) opOfRequest(num int) (*schema.Spec, *schema.Op) {
 	return nil, nil
 }
 
+// bodyOf is what follows the headers of a message, nothing if it is shorter.
+func bodyOf(raw []byte, body int) []byte {
+	if len(raw) < body {
+		return nil
+	}
+	return raw[body:]
+}
+
 // GroupName is the name of a group by its number, as Join takes it; "" where it has none.
 func (f *Family) GroupName(num uint32) string {
 	for _, g := range f.Groups {
