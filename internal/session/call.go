@@ -95,8 +95,6 @@ func (f *Family) message(asked *Op, raw []byte) Message {
 	}
 }
 
-}
-
 // Dumped is a complete dump. Its messages are decoded when they are looked at.
 type Dumped struct {
 	*sock.Dump
