@@ -68,12 +68,13 @@ type event struct {
 	name   starlark.Value
 	group  starlark.Value
 	source session.Event
+	quiet  bool // of a scenario: see overrun
 }
 
 var _ starlark.HasAttrs = (*event)(nil)
 
 func (f *family) event(e *session.Event) *event {
-	v := &event{source: *e, group: starlark.None, name: starlark.String(e.Name())}
+	v := &event{source: *e, quiet: f.env.red != nil, group: starlark.None, name: starlark.String(e.Name())}
 	if e.Gap {
 		return v
 	}
@@ -97,7 +98,7 @@ func (e *event) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: event
 
 func (e *event) String() string {
 	if e.msg == nil {
-		return fmt.Sprintf("overrun(lost = %d)", e.source.Lost)
+		return e.overrun()
 	}
 	return e.print(0)
 }

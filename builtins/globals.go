@@ -9,6 +9,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 )
@@ -18,12 +19,22 @@ type Config struct {
 	Registry *session.Registry
 	Log      slog.Level // the least that log writes
 	Terminal bool       // standard error is one: progress is shown
+
+	// Redact holds the symbols of a scenario, nil in other programs. It watches
+	// the registry, and messages are printed by it.
+	Redact *redact.Table
+	// Record predeclares record, what t.record of scenarios is made of; it needs
+	// Redact.
+	Record bool
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
+	}
+	if c.Redact != nil {
+		env.red, c.Registry.Watcher = c.Redact, c.Redact
 	}
 	globals := starlark.StringDict{
 		"help":    newFunc("help", helpDoc, helpParams, env.help),
@@ -50,6 +61,9 @@ func Globals(c Config) starlark.StringDict {
 		"log":        env.logModule(),
 		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
 	}
+	if c.Redact != nil && c.Record {
+		globals["record"] = env.recordFunc("record", recordDoc)
+	}
 	for name, v := range pure() {
 		globals[name] = v
 	}
@@ -59,6 +73,7 @@ func Globals(c Config) starlark.StringDict {
 // environ is what the builtins of one interpreter share.
 type environ struct {
 	reg    *session.Registry
+	red    *redact.Table // nil where values are printed as they are
 	shapes map[shapeKey]*shape
 	here   map[hereKey]*family
 	turn   uint        // of nl.select, which begins with another source each time

@@ -10,6 +10,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/wire"
@@ -66,12 +67,14 @@ func (env *environ) specsOf(v starlark.Value) ([]*schema.Spec, error) {
 type dissected struct {
 	data   []byte
 	pieces []schema.Piece
-	mark   int // -1 for none
+	mark   int           // -1 for none
+	red    *redact.Table // hides bytes, nil for none
+	own    bool          // a script built it
 }
 
 // dissect takes a value apart for people. A spec is needed for bytes only.
 func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op string) (*dissected, error) {
-	d := &dissected{mark: -1}
+	d := &dissected{mark: -1, red: env.red}
 	add := func(p schema.Piece) { d.pieces = append(d.pieces, p) }
 	switch spec.(type) { // whether x needs it or not
 	case nil, starlark.String, *family:
@@ -85,7 +88,7 @@ func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op stri
 			x.m.Annotate(add)
 			return d, nil
 		}
-		d.data = x.raw
+		d.data, d.own = x.raw, x.req != nil
 		env.reg.Annotate(&x.m, x.op, x.raw, add)
 		return d, nil
 	case *errorValue:
@@ -93,7 +96,7 @@ func (env *environ) dissect(th *starlark.Thread, x, spec starlark.Value, op stri
 		if !errors.As(x.err, &ke) || ke.Request == nil {
 			return nil, fmt.Errorf("for parameter x: got an error without a request, want one that the kernel sent")
 		}
-		d.data, d.mark = ke.Request.Bytes, ke.Ext.Offset
+		d.data, d.mark, d.own = ke.Request.Bytes, ke.Ext.Offset, true
 		env.reg.Annotate(ke.Request.Msg(), ke.Request.Op.Op, d.data, add)
 		if d.mark >= len(d.data) {
 			d.mark = -1
@@ -190,13 +193,13 @@ const dumpWidth = 8
 func (d *dissected) text(ctx context.Context) (string, error) {
 	var b strings.Builder
 	for _, p := range d.pieces {
-		label := pieceLabel(p)
+		label, secret := d.label(p)
 		for off := p.Off; off < p.Off+p.Len; off += dumpWidth {
 			if ctx.Err() != nil {
 				return "", context.Cause(ctx)
 			}
 			end := min(off+dumpWidth, p.Off+p.Len)
-			line := fmt.Sprintf("%04x  %-*s  %s", off, 3*dumpWidth-1, fmt.Sprintf("% x", d.data[off:end]), label)
+			line := fmt.Sprintf("%04x  %-*s  %s", off, 3*dumpWidth-1, shownBytes(d.data[off:end], secret), label)
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 			if d.mark >= off && d.mark < end {
 				b.WriteString(strings.Repeat(" ", 6+3*(d.mark-off)) + strings.TrimRight(strings.Repeat("^^ ", end-d.mark), " ") + "\n")
@@ -205,6 +208,24 @@ func (d *dissected) text(ctx context.Context) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// label says what a piece is, and whether a golden file must not have its bytes.
+func (d *dissected) label(p schema.Piece) (label string, secret bool) {
+	if d.red != nil {
+		if text, redacted := d.red.Piece(p, d.own); redacted {
+			return p.Path + " = " + text, true
+		}
+	}
+	return pieceLabel(p), false
+}
+
+// shownBytes is bytes in hexadecimal, or as many dots.
+func shownBytes(b []byte, secret bool) string {
+	if secret {
+		return strings.TrimRight(strings.Repeat(".. ", len(b)), " ")
+	}
+	return fmt.Sprintf("% x", b)
 }
 
 func pieceLabel(p schema.Piece) string {

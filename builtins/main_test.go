@@ -17,6 +17,7 @@ import (
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/netns"
 	"github.com/nlsh/nlsh/internal/netns/netnstest"
+	"github.com/nlsh/nlsh/internal/redact"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/sock"
 	"github.com/nlsh/nlsh/internal/sock/socktest"
@@ -41,6 +42,7 @@ type program struct {
 	ctx     context.Context
 	ns      *netns.Handle                            // nil is where the test is
 	globals starlark.StringDict                      // beside those of nlsh
+	redact  *redact.Table                            // makes it a scenario, with record
 	call    string                                   // function to call when the script has run
 	done    func(th *starlark.Thread, o *host.Owner) // before what it opened is closed
 
@@ -66,7 +68,7 @@ func (p *program) run(name, src string) (err error) {
 }
 
 func (p *program) runHere(name, src string) error {
-	globals := builtins.Globals(builtins.Config{Registry: p.reg})
+	globals := builtins.Globals(builtins.Config{Registry: p.reg, Redact: p.redact, Record: p.redact != nil})
 	for name, v := range p.globals {
 		globals[name] = v
 	}

@@ -171,7 +171,7 @@ func (m *message) method(name string) (starlark.Value, error) {
 		if m.m.Header == nil || m.m.Set == nil {
 			return starlark.None, nil
 		}
-		return m.shape.env.newMessage(schema.Msg{Spec: m.m.Spec, Header: m.m.Header, Data: m.m.HeaderBytes(), Outer: m.m.Outer}, nil), nil
+		return m.shape.env.newMessage(schema.Msg{Spec: m.m.Spec, Header: m.m.Header, Data: m.m.HeaderBytes(), Outer: m.m.Outer, Origin: m.m.Origin}, nil), nil
 	}
 	if fn := m.builtin(name); fn != nil {
 		return fn, nil

@@ -86,12 +86,16 @@ func printAs(m *message, call string, indent int) string {
 	switch {
 	case m.op == nil:
 		open, shut = "{", "}"
-	case slices.ContainsFunc(grouped(&m.m), func(e entry) bool { return e.name == "" }):
+	case p.env.red == nil && slices.ContainsFunc(grouped(&m.m), func(e entry) bool { return e.name == "" }):
 		open, shut = "({", "})" // a number is no keyword
 		fallthrough
 	default:
 		p.b.WriteString(call)
 		p.flags = m.flagNames()
+	}
+	if p.env.red != nil {
+		p.redacted(m.node(), &m.m, open, shut, indent)
+		return p.b.String()
 	}
 	p.fields(&m.m, open, shut, indent)
 	return p.b.String()

@@ -98,7 +98,7 @@ var specRtAddr = schema.Spec{Name: "rt-addr", Doc: "Addresses of interfaces (rtn
 	{Row: schema.Row{Name: "flags", Key: "flags", Doc: "all flags; where present the header's are ignored", Kind: 3, AsFlags: true, Enum: 1}, Num: 8},
 	{Row: schema.Row{Name: "rt-priority", Key: "rt_priority", Doc: "metric of the prefix route made with the address", Kind: 3}, Num: 9},
 	{Row: schema.Row{Name: "target-netnsid", Key: "target_netnsid", Doc: "act in, or dump, the namespace with this id (needs strict checking)", Kind: 7, Role: 4}, Num: 10},
-	{Row: schema.Row{Name: "proto", Key: "proto", Doc: "who added the address", Kind: 1, Enum: 2}, Num: 11, Since: "5.18"},
+	{Row: schema.Row{Name: "proto", Key: "proto", Doc: "who added the address", Kind: 1, Since: "5.18", Enum: 2}, Num: 11},
 }, ByKey: []uint16{0, 4, 3, 5, 7, 2, 1, 6, 10, 8, 9}},
 }, Ops: []schema.Op{{Name: "newaddr", Key: "newaddr", Doc: "add an address to an interface, or change one", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 20, Reply: -1, ReqAttrs: []string{"address", "local", "label", "broadcast", "cacheinfo", "flags", "rt-priority", "target-netnsid", "proto"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
 	{Name: "deladdr", Key: "deladdr", Doc: "remove an address from an interface", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 21, Reply: -1, ReqAttrs: []string{"address", "local", "label"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},

@@ -31,6 +31,7 @@ var rows = map[string][]string{
 	"internal/specgen":         {"internal/schema", "internal/schema/ynl"},
 	"internal/docgen":          {"builtins", "internal/session", "specs"},
 	"internal/lint":            {"internal/schema", "internal/wire", starlark},
+	"internal/redact":          {"internal/schema", "internal/wire"},
 	"specs":                    {"internal/schema"},
 	"internal/sock":            {"internal/wire", sysUnix},
 	"internal/sock/socktest":   {"internal/wire", "internal/sock", "internal/netns", "internal/netns/netnstest", sysUnix},
@@ -43,12 +44,13 @@ var rows = map[string][]string{
 	"repl":                     {"internal/host", starlark},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",
-		"internal/session", "internal/host", starlark, sysUnix},
+		"internal/session", "internal/host", "internal/redact", starlark, sysUnix},
 	"cmd/nlsh": {everything, starlark, sysUnix, cobra},
 
 	// These hold tests only.
 	"internal/house":     {},
 	"tests/differential": {},
+	"tests/redact":       {},
 	"tests/stdlib":       {},
 	"tests/uml":          {},
 }

@@ -13,6 +13,11 @@ type Piece struct {
 	Off, Len int    // counted from the start of Data
 	Path     string // of the member or attribute; "" for padding and what makes no sense
 	What     string // `= "lo"`, "length 8, type 3", "padding", "malformed: ..."
+
+	// Of a value only: it, its row, and the message that it is in.
+	Row *Row
+	Val Value
+	In  *Msg
 }
 
 // Annotate explains every byte of the message, in order and without gaps:
@@ -25,6 +30,13 @@ type annotator struct{ fn func(Piece) }
 func (w *annotator) put(off, n int, path, what string) {
 	if n > 0 {
 		w.fn(Piece{Off: off, Len: n, Path: path, What: what})
+	}
+}
+
+// explain hands over a value of m.
+func (m *Msg) explain(w *annotator, off, n int, path string, r *Row, v Value) {
+	if n > 0 {
+		w.fn(Piece{Off: off, Len: n, Path: path, What: equals(v), Row: r, Val: v, In: m})
 	}
 }
 
@@ -65,7 +77,7 @@ func (m *Msg) annotateHeader(w *annotator, base int, path string) {
 		case v.Msg() != nil:
 			v.Msg().annotate(w, base+int(mem.Off), joinName(path, mem.Key))
 		default:
-			w.put(base+int(mem.Off), end-int(mem.Off), joinName(path, mem.Key), equals(v))
+			m.explain(w, base+int(mem.Off), end-int(mem.Off), joinName(path, mem.Key), m.Effective(mem), v)
 		}
 	}
 	what := "padding"
@@ -149,7 +161,7 @@ func (m *Msg) annotateValue(w *annotator, a *Attr, p []byte, at int, path string
 		in.annotate(w, at, path)
 		return
 	}
-	w.put(at, len(p), path, equals(m.decode(a, p)))
+	m.explain(w, at, len(p), path, &a.Row, m.decode(a, p))
 }
 
 // annotateLevels explains attributes whose types are indexes or values, n
@@ -170,7 +182,7 @@ func (m *Msg) annotateLevels(w *annotator, a *Attr, p []byte, at int, path strin
 			}
 		}
 		elem := elemRow(&a.Row)
-		w.put(at, len(raw.Data), here, equals(m.row(&elem, raw.Data, false)))
+		m.explain(w, at, len(raw.Data), here, &elem, m.row(&elem, raw.Data, false))
 	})
 }
 

@@ -237,7 +237,7 @@ func (m *Msg) nest(set *Set, p []byte, levels int) Value {
 }
 
 func (m *Msg) inner(header *Struct, set *Set, p []byte, levels int) (*Msg, bool) {
-	in := &Msg{Spec: m.Spec, Header: header, Set: set, Data: p, Outer: m, level: m.level + levels}
+	in := &Msg{Spec: m.Spec, Header: header, Set: set, Data: p, Outer: m, level: m.level + int32(levels)}
 	return in, in.level <= wire.MaxDepth
 }
 
@@ -266,7 +266,7 @@ func (m *Msg) levels(a *Attr, p []byte, n int) Value {
 	if n == 0 {
 		return m.nest(m.Spec.Set(a.Set), p, len(a.Levels)+1)
 	}
-	if !wellFormed(p) || m.level+len(a.Levels) > wire.MaxDepth {
+	if !wellFormed(p) || int(m.level)+len(a.Levels) > wire.MaxDepth {
 		return oddBytes(p)
 	}
 	entries := make([]Field, 0, 8)

@@ -118,9 +118,13 @@ const (
 	RoleCounter
 	RoleTime
 	RoleRandom
+	RoleIfname  // name of the interface that the header, or the set, has the index of
+	RoleMachine // says something of the machine: queues, limits of its devices
+	RolePortID  // address of a netlink socket
+	RoleID      // the kernel's choice, meaningful only for being the same elsewhere
 )
 
-var roleNames = [...]string{"", "ifindex", "netns-fd", "netns-pid", "nsid", "counter", "time", "random"}
+var roleNames = [...]string{"", "ifindex", "netns-fd", "netns-pid", "nsid", "counter", "time", "random", "ifname", "machine", "portid", "id"}
 
 func (r Role) String() string { return roleNames[r] }
 

@@ -63,6 +63,10 @@ type Row struct {
 	Elem      Kind // of each element, for arrays
 	Hint      Hint
 	Role      Role
+	Class     string // role id: what is numbered, where the name does not say it
+	Within    string // role ifindex: the attribute with the nsid of the namespace that the index is of
+	Since     string // the kernel release that brought it
+	Empty     string // the release since which the kernel sends it though it is zero
 	BigEndian bool
 	AsFlags   bool // the value is a set of the enum's entries
 	Enum      Ref
@@ -75,13 +79,13 @@ type Attr struct {
 	Row
 	Num          uint16
 	Multi        bool // may come more than once: a list
+	Unordered    bool // a list whose order means nothing
 	Set          Ref  // of a nest, of each element, of a record's tail
 	SubMsg       Ref
 	Selector     string   // attribute or header member that selects the format
 	Levels       []string // nest-type-value: what the attribute types of each level mean
 	LengthMember string   // records: member that holds the length of the record
 	Checks       []Check
-	Since        string
 }
 
 // Check is a bound that the spec states. It informs; the kernel decides.
@@ -182,6 +186,7 @@ type Mode struct {
 	ReqSet     Ref      // set of the request where it is not that of the operation
 	ReqAttrs   []string // what the spec lists; hints for people, not filters
 	ReplyAttrs []string
+	Unordered  bool // of a dump: its messages come in no order that means anything
 }
 
 // Group is a multicast group. Generic netlink resolves its number by name.

@@ -17,7 +17,11 @@ type Msg struct {
 	Data    []byte
 	Outer   *Msg // the message around this one, where selectors are looked up too
 
-	level int // how many attributes are around it on the wire
+	// Origin is where the message is from, for whoever counts places; 0 is
+	// unknown. Messages inside have it too: see From.
+	Origin uint32
+
+	level int32 // how many attributes are around it on the wire
 }
 
 // headerLen is how much of Data belongs to the fixed header. A message that is
@@ -34,6 +38,14 @@ func (m *Msg) headerLen() int {
 		n = len(m.Data)
 	}
 	return n
+}
+
+// From is the Origin of the outermost message around m.
+func (m *Msg) From() uint32 {
+	for m.Origin == 0 && m.Outer != nil {
+		m = m.Outer
+	}
+	return m.Origin
 }
 
 // HeaderBytes is the fixed header.

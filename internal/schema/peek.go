@@ -17,6 +17,13 @@ func (m *Msg) Bytes(p Place) (b []byte, ok bool) {
 	return nil, false
 }
 
+// Decode is the value of one attribute of m with such a payload; Get is that of
+// all attributes with its number.
+func (m *Msg) Decode(a *Attr, payload []byte) Value { return m.decode(a, payload) }
+
+// Elements is the row of one element of an array.
+func (r *Row) Elements() Row { return elemRow(r) }
+
 // Row is the row of an attribute or a member, nil for the payload of messages
 // without attributes.
 func (p Place) Row() *Row {

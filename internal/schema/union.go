@@ -26,6 +26,23 @@ func (m *Msg) union(mem *Member, p []byte) Value {
 	return BytesValue(p)
 }
 
+// Effective is the row by which a member of m is shown: its own, with the hint
+// that the selector of a union chooses.
+func (m *Msg) Effective(mem *Member) *Row {
+	if len(mem.Hints) == 0 {
+		return &mem.Row
+	}
+	row := mem.Row
+	if v, ok := m.Member(m.Header.Find(mem.Selector)); ok {
+		for _, h := range mem.Hints {
+			if selectorText(v) == h.Value {
+				row.Hint = h.Hint
+			}
+		}
+	}
+	return &row
+}
+
 // size is how many bytes such an address has, 0 if that varies.
 func (h Hint) size() int {
 	switch h {

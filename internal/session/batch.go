@@ -43,6 +43,7 @@ func (f *Family) Batch(ctx context.Context, reqs []*Request, o CallOptions) ([]R
 	for i, r := range reqs {
 		msgs[i] = r.Bytes
 	}
+	f.sent(reqs...)
 	ctx, err = f.gate.enter(ctx)
 	if err != nil {
 		return nil, err

@@ -42,6 +42,7 @@ func (f *Family) Do(ctx context.Context, req *Request, o CallOptions) (*Reply, e
 	if f.Closed() {
 		return nil, ErrClosed
 	}
+	f.sent(req)
 	ctx, err := f.gate.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -61,6 +62,7 @@ func (f *Family) reply(req *Request, out *sock.Outcome) *Reply {
 	r := &Reply{}
 	for _, raw := range out.Replies {
 		r.Msgs = append(r.Msgs, f.message(req.Op, raw))
+		f.seen(&r.Msgs[len(r.Msgs)-1].Msg)
 	}
 	if out.Warned() {
 		r.Warnings = append(r.Warnings, f.reg.extack(out.Ack.TLVs))
@@ -88,17 +90,9 @@ func (f *Family) message(asked *Op, raw []byte) Message {
 		}
 	}
 	return Message{
-		Msg: schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Payload: op.Payload, Data: raw[body:]},
+		Msg: schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Payload: op.Payload, Data: raw[body:], Origin: f.origin},
 		Op:  op, Raw: raw,
 	}
-}
-
-// bodyOf is what follows the headers of a message, nothing if it is shorter.
-func bodyOf(raw []byte, body int) []byte {
-	if len(raw) < body {
-		return nil
-	}
-	return raw[body:]
 }
 
 // Dumped is a complete dump. Its messages are decoded when they are looked at.
@@ -137,6 +131,7 @@ func (f *Family) Dump(ctx context.Context, req *Request, o CallOptions) (*Dumped
 	if f.Closed() {
 		return nil, ErrClosed
 	}
+	f.sent(req)
 	d, err := f.pool.Dump(ctx, req.Bytes, sock.DumpOptions{Timeout: o.Timeout})
 	var notes []string
 	if err != nil && f.mayRelax(req, err) {
@@ -150,6 +145,7 @@ func (f *Family) Dump(ctx context.Context, req *Request, o CallOptions) (*Dumped
 		return nil, f.wrap(req, err)
 	}
 	dumped := f.dumped(req.Op, d)
+	dumped.seen()
 	dumped.Notes = notes
 	if len(d.Ack.TLVs) > 0 {
 		dumped.Notes = append(dumped.Notes, f.reg.extack(d.Ack.TLVs).Msg)
@@ -160,7 +156,7 @@ func (f *Family) Dump(ctx context.Context, req *Request, o CallOptions) (*Dumped
 func (f *Family) dumped(op *Op, d *sock.Dump) *Dumped {
 	return &Dumped{
 		Dump: d, family: f, op: op, body: op.bodyOffset(),
-		frame: schema.Msg{Spec: op.Spec, Header: op.Header(), Set: op.Set(), Payload: op.Payload},
+		frame: schema.Msg{Spec: op.Spec, Header: op.Header(), Set: op.Set(), Payload: op.Payload, Origin: f.origin},
 	}
 }
 
@@ -284,13 +280,14 @@ func (f *Family) Stream(ctx context.Context, req *Request, keep bool, o CallOpti
 	if f.Closed() {
 		return nil, ErrClosed
 	}
+	f.sent(req)
 	cur, err := f.pool.Cursor(ctx, req.Bytes, sock.StreamOptions{Timeout: o.Timeout, Keep: keep})
 	if err != nil {
 		return nil, f.wrap(req, err)
 	}
 	s := &Stream{
 		cur: cur, family: f, req: req, body: req.Op.bodyOffset(),
-		frame: schema.Msg{Spec: req.Op.Spec, Header: req.Op.Header(), Set: req.Op.Set(), Payload: req.Op.Payload},
+		frame: schema.Msg{Spec: req.Op.Spec, Header: req.Op.Header(), Set: req.Op.Set(), Payload: req.Op.Payload, Origin: f.origin},
 	}
 	if familyMember(s.frame.Header) != nil {
 		s.asked = req.Bytes[s.body]
@@ -309,6 +306,7 @@ func (s *Stream) Next(ctx context.Context) bool {
 		s.err = s.familyError()
 		return false
 	}
+	s.family.seen(&s.frame)
 	return true
 }
 

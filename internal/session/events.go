@@ -185,7 +185,10 @@ func (f *Family) arrive(d sock.Datagram, err error) error {
 		case h.Type == wire.TypeOverrun:
 			f.arrived = append(f.arrived, Event{Gap: true, NSID: -1})
 		case h.Type >= wire.MinType:
-			f.arrived = append(f.arrived, Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port})
+			e := Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port}
+			e.Origin = f.foreign(d.NSID)
+			f.seen(&e.Msg)
+			f.arrived = append(f.arrived, e)
 		}
 	}
 	if it.Err() != nil {
@@ -223,6 +226,14 @@ func (f *Family) opOfRequest(num int) (*schema.Spec, *schema.Op) {
 		}
 	}
 	return nil, nil
+}
+
+// bodyOf is what follows the headers of a message, nothing if it is shorter.
+func bodyOf(raw []byte, body int) []byte {
+	if len(raw) < body {
+		return nil
+	}
+	return raw[body:]
 }
 
 // GroupName is the name of a group by its number, as Join takes it; "" where it has none.

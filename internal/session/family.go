@@ -49,7 +49,8 @@ type Family struct {
 
 	events  *sock.Conn // nil until a group is joined
 	arrived []Event
-	serve   bool // o.Peer is the own port
+	serve   bool   // o.Peer is the own port
+	origin  uint32 // see Watcher
 }
 
 // Open opens a family by name: a protocol ("route": all its specs together), a
@@ -73,6 +74,7 @@ func (r *Registry) Open(ctx context.Context, name string, o Options) (*Family, e
 		return nil, f.openError(err)
 	}
 	f.pool = sock.NewPool(f.redial)
+	f.watched()
 	if f.Specs[0].Generic() {
 		err = f.resolve(ctx)
 	} else {

@@ -23,6 +23,10 @@ type Registry struct {
 	// to a kernel in a closure (package socktest), or to a recording.
 	Dial func(sock.Options) (*sock.Conn, error)
 
+	// Watcher is told of every message, if there is one. Set it before families
+	// are opened.
+	Watcher Watcher
+
 	specs  []*schema.Spec // loaded ones first
 	errata []byte
 	dirs   []string

@@ -138,7 +138,10 @@ func (r *Request) set() *schema.Set {
 
 // Msg is the request as a message: what it says, by its own schema.
 func (r *Request) Msg() *schema.Msg {
-	return &schema.Msg{Spec: r.Op.Spec, Header: r.Op.Header(), Set: r.set(), Payload: r.Op.Payload, Data: r.Bytes[r.Op.bodyOffset():]}
+	return &schema.Msg{
+		Spec: r.Op.Spec, Header: r.Op.Header(), Set: r.set(), Payload: r.Op.Payload, Data: r.Bytes[r.Op.bodyOffset():],
+		Origin: r.Op.Family.origin,
+	}
 }
 
 // lookup turns names into numbers for the encoder.
@@ -146,7 +149,11 @@ func (f *Family) lookup(role schema.Role, name string) (uint64, error) {
 	if role != schema.RoleIfindex {
 		return 0, fmt.Errorf(`a %s is given as a number or a netns: netns.open(%q)`, role, name)
 	}
-	return f.ifindex(name)
+	n, err := f.ifindex(name)
+	if w := f.reg.Watcher; w != nil && err == nil {
+		w.Named(f.origin, uint32(n), f.ifname(uint32(n))) // name may be an alternative one
+	}
+	return n, err
 }
 
 // ifindex asks for the index of an interface in the namespace of the socket,

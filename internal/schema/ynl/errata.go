@@ -13,7 +13,7 @@ type Errata struct {
 	rows []*yaml.Node
 }
 
-const errataKeys = "spec why attribute-set attribute struct member enum sub-message operation set members add " +
+const errataKeys = "spec why attribute-set attribute struct member enum sub-message operation set members add roles unordered " +
 	"add-operations add-definitions add-attribute-sets add-sub-messages"
 
 // LoadErrata reads an overlay.
@@ -52,16 +52,23 @@ func (s *source) erratum(r *yaml.Node) {
 			targets = append(targets, key)
 		}
 	}
-	changes := get(r, "set") != nil || get(r, "add") != nil || get(r, "members") != nil
+	changes := get(r, "set") != nil || get(r, "add") != nil || get(r, "members") != nil || get(r, "roles") != nil
+	if roles := get(r, "roles"); roles != nil && roles.Kind != yaml.MappingNode {
+		s.errorf(roles, "roles: want a mapping")
+	}
 	switch {
 	case len(targets) > 1:
 		s.errorf(r, "erratum: got %s, want one of them", strings.Join(targets, " and "))
 	case len(targets) == 0 && changes:
-		s.errorf(r, "erratum: set, add and members need attribute-set, struct, enum, sub-message or operation")
+		s.errorf(r, "erratum: set, add, members and roles need attribute-set, struct, enum, sub-message or operation")
 	case text(r, "attribute") != "" && text(r, "attribute-set") == "", text(r, "member") != "" && text(r, "struct") == "":
 		s.errorf(r, "erratum: attribute needs attribute-set, member needs struct")
 	case get(r, "members") != nil && (text(r, "struct") == "" || text(r, "member") != ""):
 		s.errorf(r, "erratum: members needs struct, and no member")
+	case get(r, "unordered") != nil && (len(targets) == 0 || targets[0] != "operation"):
+		s.errorf(r, "erratum: unordered needs operation")
+	case get(r, "roles") != nil && (targets[0] != "attribute-set" && targets[0] != "struct" || text(r, "attribute") != "" || text(r, "member") != ""):
+		s.errorf(r, "erratum: roles needs attribute-set or struct, and no attribute or member")
 	case get(r, "add") != nil && (text(r, "operation") != "" || text(r, "attribute") != "" || text(r, "member") != ""):
 		s.errorf(r, "erratum: add is for attribute sets, structs, enums and sub-messages")
 	}
@@ -113,6 +120,27 @@ func applyRow(doc, row *yaml.Node) {
 	}
 	if set := get(row, "set"); set != nil {
 		merge(target, set)
+	}
+	if free := get(row, "unordered"); free != nil && get(target, "dump") != nil {
+		put(get(target, "dump"), "unordered", free)
+	}
+	if roles := get(row, "roles"); roles != nil {
+		setRoles(get(target, entries), roles)
+	}
+}
+
+// setRoles says of entries what their numbers mean: a role by its word, or a
+// mapping of whatever belongs to it.
+func setRoles(list, roles *yaml.Node) {
+	for i := 0; i+1 < len(roles.Content); i += 2 {
+		entry, role := byName(list, roles.Content[i].Value), deref(roles.Content[i+1])
+		switch {
+		case entry == nil:
+		case role.Kind == yaml.MappingNode:
+			merge(entry, role)
+		default:
+			put(entry, "role", role)
+		}
 	}
 }
 

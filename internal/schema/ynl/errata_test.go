@@ -117,6 +117,15 @@ var errataCases = []struct {
 		func(s *schema.Spec) bool {
 			return s.FindOp("get").Bracket == schema.Begin && s.FindOp("done").Bracket == schema.End
 		}},
+	{"roles of a set", "- {spec: t, attribute-set: s, roles: {one: {role: id, class: thing}, two: time, three: time}, why: w}\n", false,
+		func(s *schema.Spec) bool {
+			set := s.FindSet("s")
+			return set.Find("one").Role == schema.RoleID && set.Find("one").Class == "thing" && set.Find("two").Role == schema.RoleTime
+		}},
+	{"roles of a struct", "- {spec: t, struct: both, roles: {y: counter}, why: w}\n", false,
+		func(s *schema.Spec) bool { return s.FindStruct("both").Find("y").Role == schema.RoleCounter }},
+	{"an order of what has no dump", "- {spec: t, operation: get, unordered: true, why: w}\n", true,
+		func(s *schema.Spec) bool { return !s.FindOp("get").Dump.Unordered }},
 }
 
 func TestErrata(t *testing.T) {
@@ -168,7 +177,10 @@ var badErrata = []struct{ name, text, want string }{
 	{"set no mapping", "errata:\n- {spec: t, why: w, enum: e, set: [x]}\n", `e.yaml:2: set: want a mapping`},
 	{"add no list", "errata:\n- {spec: t, why: w, enum: e, add: x, add-operations: x}\n", `e.yaml:2: add: want a list; e.yaml:2: add-operations: want a list`},
 	{"two places", "errata:\n- {spec: t, why: w, enum: e, struct: s, add: []}\n", `e.yaml:2: erratum: got struct and enum, want one of them`},
-	{"no place", "errata:\n- {spec: t, why: w, set: {}}\n", `e.yaml:2: erratum: set, add and members need attribute-set, struct, enum, sub-message or operation`},
+	{"no place", "errata:\n- {spec: t, why: w, set: {}}\n", `e.yaml:2: erratum: set, add, members and roles need attribute-set, struct, enum, sub-message or operation`},
+	{"roles of an enum", "errata:\n- {spec: t, why: w, enum: e, roles: {a: time}}\n", `e.yaml:2: erratum: roles needs attribute-set or struct, and no attribute or member`},
+	{"roles no mapping", "errata:\n- {spec: t, why: w, struct: e, roles: [a]}\n", `e.yaml:2: roles: want a mapping`},
+	{"unordered set", "errata:\n- {spec: t, why: w, struct: e, unordered: true}\n", `e.yaml:2: erratum: unordered needs operation`},
 	{"attribute of nothing", "errata:\n- {spec: t, why: w, struct: s, attribute: a, set: {}}\n", `e.yaml:2: erratum: attribute needs attribute-set, member needs struct`},
 	{"members of an enum", "errata:\n- {spec: t, why: w, enum: s, members: []}\n", `e.yaml:2: erratum: members needs struct, and no member`},
 	{"add to an attribute", "errata:\n- {spec: t, why: w, attribute-set: s, attribute: a, add: []}\n", `e.yaml:2: erratum: add is for attribute sets, structs, enums and sub-messages`},

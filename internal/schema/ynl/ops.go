@@ -101,6 +101,7 @@ func (l *loader) mode(n *yaml.Node, name, key string) schema.Mode {
 	}
 	m.Has = true
 	where := name + " " + key
+	m.Unordered = l.bool(node, "unordered")
 	if !l.check(node, where, modeKeys) {
 		return m
 	}

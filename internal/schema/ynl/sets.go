@@ -16,7 +16,7 @@ func (l *loader) row(n *yaml.Node, owner string, at func() *schema.Row) schema.R
 	where := owner + "." + name
 	r := schema.Row{
 		Name: name, Key: schema.Key(name), CName: l.str(n, "c-name"), Doc: oneLine(l.str(n, "doc")),
-		Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
+		Since: l.str(n, "since"), Empty: l.str(n, "empty-since"), Kind: l.kind(n, where, "type"), AsFlags: l.bool(n, "enum-as-flags"),
 	}
 	if get(n, "sub-type") != nil {
 		r.Elem = l.kind(n, where, "sub-type")
@@ -88,6 +88,7 @@ func (l *loader) rowWords(n *yaml.Node, where string, r *schema.Row) {
 			l.errorf(get(n, "role"), "%s: unknown role %q%s", where, role, suffix(schema.Suggest(role, roleWords)))
 		}
 	}
+	l.meaning(n, where, r)
 	if v := get(n, "len"); v != nil {
 		if size, bad := l.constOrInt(v.Value); bad {
 			l.errorf(v, "%s: len: got %q, want a number or a const", where, v.Value)
@@ -96,6 +97,17 @@ func (l *loader) rowWords(n *yaml.Node, where string, r *schema.Row) {
 		} else {
 			r.Len = int32(size)
 		}
+	}
+}
+
+// meaning reads what refines a role.
+func (l *loader) meaning(n *yaml.Node, where string, r *schema.Row) {
+	r.Class, r.Within = l.str(n, "class"), l.str(n, "within")
+	if r.Class != "" && r.Role != schema.RoleID {
+		l.errorf(get(n, "class"), "%s: class is for role id", where)
+	}
+	if r.Within != "" && r.Role != schema.RoleIfindex {
+		l.errorf(get(n, "within"), "%s: within is for role ifindex", where)
 	}
 }
 
@@ -118,7 +130,7 @@ var (
 	kindWords = strings.Fields("u8 u16 u32 u64 s8 s16 s32 s64 uint sint flag string binary bitfield32 nest indexed-array " +
 		"nest-type-value sub-message records array pad unused")
 	hintWords = strings.Fields("hex mac fddi ipv4 ipv6 ipv4-or-v6 uuid")
-	roleWords = strings.Fields("ifindex netns-fd netns-pid nsid counter time random")
+	roleWords = strings.Fields("ifindex netns-fd netns-pid nsid counter time random ifname machine portid id")
 )
 
 // kind reads a type word.
@@ -217,8 +229,8 @@ func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
 	}
 	a := schema.Attr{
 		Row:   l.row(n, owner, func() *schema.Row { return &find().Row }),
-		Multi: l.bool(n, "multi-attr"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
-		Levels: nil, Since: l.str(n, "since"),
+		Multi: l.bool(n, "multi-attr"), Unordered: l.bool(n, "unordered"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
+		Levels: nil,
 	}
 	if a.Kind == schema.KindNestTypeValue { // elsewhere the key is a stray
 		a.Levels = l.strings(n, "type-value")
@@ -226,6 +238,13 @@ func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
 	l.checks(n, where, &a)
 	l.needs(n, where, &a)
 	l.selector(n, where, &a)
+	if a.Within != "" {
+		l.late = append(l.late, func() {
+			if l.spec.Set(ref).Find(a.Within) == nil {
+				l.errorf(get(n, "within"), "%s: within: %s has no attribute %q", where, owner, a.Within)
+			}
+		})
+	}
 	l.lookup = append(l.lookup, func() {
 		at := find()
 		at.Set = l.ref(n, where, "nested-attributes", "attribute set", l.sets)

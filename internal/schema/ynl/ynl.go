@@ -29,12 +29,12 @@ const (
 	defKeys = "name type doc value value-start entries members since name-prefix c-name " +
 		"header enum-name render-max enum-cnt-name scope"
 	entryKeys  = "name value doc since c-name config-cond name-prefix"
-	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member selector hints role " +
+	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member selector hints role class within since " +
 		"doc-mask"
 	setKeys = "name doc attributes subset-of name-prefix " +
 		"enum-name attr-cnt-name attr-max-name header"
 	attrKeys = "name value type doc byte-order enum enum-as-flags display-hint len struct sub-type nested-attributes type-value " +
-		"multi-attr sub-message selector checks length-member role since c-name " +
+		"multi-attr unordered sub-message selector checks length-member role class within since empty-since c-name " +
 		"config-cond parent-id max-len header scope name-prefix"
 	checkKeys  = "min max min-len max-len exact-len unterminated-ok flags-mask sparse"
 	subMsgKeys = "name doc formats"
@@ -43,7 +43,7 @@ const (
 		"async-prefix async-enum enum-name"
 	opKeys = "name value doc attribute-set fixed-header do dump notify event mcgrp flags payload transaction since c-name " +
 		"dont-validate config-cond kernel-policy"
-	modeKeys    = "request reply pre post config-cond"
+	modeKeys    = "request reply unordered pre post config-cond"
 	sideKeys    = "value attributes"
 	requestKeys = sideKeys + " attribute-set"
 	groupsKey   = "list"
