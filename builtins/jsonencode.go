@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/starlarkstruct"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
@@ -113,7 +112,7 @@ func (e *jsonEncoder) value(v starlark.Value, up *level) error {
 		e.hex(string(v))
 	case *message:
 		return e.message(&v.m, v.shape.env)
-	case starlark.IterableMapping, starlark.Iterable, *starlarkstruct.Struct, *outcome, *errorValue:
+	case starlark.IterableMapping, starlark.Iterable, *structValue, *outcome, *errorValue:
 		return e.nested(v, up)
 	default:
 		return &jsonError{got: v.Type(), want: jsonKinds}

@@ -2,9 +2,11 @@ package builtins
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
+	"go.starlark.net/syntax"
 )
 
 const structDoc = `makes a value with the given attributes
@@ -23,5 +25,51 @@ func makeStruct(_ *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, k
 	if len(args) > 0 {
 		return nil, fmt.Errorf("%s: got %d positional arguments, want name = value", fn.Name(), len(args))
 	}
-	return starlarkstruct.FromKeywords(starlarkstruct.Default, kwargs), nil
+	return &structValue{Struct: starlarkstruct.FromKeywords(starlarkstruct.Default, kwargs)}, nil
+}
+
+// structValue is a struct that can be printed also if it contains itself, by way of a list or a dict.
+type structValue struct {
+	*starlarkstruct.Struct
+	printing
+}
+
+var (
+	_ starlark.HasAttrs   = (*structValue)(nil)
+	_ starlark.HasBinary  = (*structValue)(nil)
+	_ starlark.Comparable = (*structValue)(nil)
+)
+
+func (s *structValue) String() string {
+	return s.printing.once("struct(...)", s.Struct.String)
+}
+
+// CompareSameType compares by what the structs hold.
+func (s *structValue) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
+	return s.Struct.CompareSameType(op, y.(*structValue).Struct, depth)
+}
+
+// Binary is a + b.
+func (s *structValue) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	o, ok := y.(*structValue)
+	if !ok {
+		return nil, nil
+	}
+	v, err := s.Struct.Binary(op, o.Struct, side)
+	if sum, ok := v.(*starlarkstruct.Struct); ok {
+		v = &structValue{Struct: sum}
+	}
+	return v, err
+}
+
+// printing is whether the text of a value is being made. Starlark sees cycles of lists and dicts only.
+type printing struct{ busy atomic.Bool }
+
+// once returns text(), or inside if that is under way already.
+func (p *printing) once(inside string, text func() string) string {
+	if !p.busy.CompareAndSwap(false, true) {
+		return inside
+	}
+	defer p.busy.Store(false)
+	return text()
 }

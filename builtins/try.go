@@ -42,6 +42,7 @@ func try(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs 
 // outcome is what became of a call that was tried, or of one message of a
 // batch.
 type outcome struct {
+	printing
 	ok    bool
 	value starlark.Value
 	err   *errorValue
@@ -53,10 +54,12 @@ func (o *outcome) Truth() starlark.Bool  { return starlark.Bool(o.ok) }
 func (o *outcome) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable: outcome") }
 
 func (o *outcome) String() string {
-	if o.ok {
-		return fmt.Sprintf("outcome(ok = True, value = %s)", o.value)
-	}
-	return fmt.Sprintf("outcome(ok = False, error = %s)", o.err)
+	return o.once("outcome(...)", func() string {
+		if o.ok {
+			return fmt.Sprintf("outcome(ok = True, value = %s)", o.value)
+		}
+		return fmt.Sprintf("outcome(ok = False, error = %s)", o.err)
+	})
 }
 
 // Attr finds ok, value, error.
