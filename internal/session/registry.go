@@ -20,6 +20,11 @@ type Registry struct {
 	// to a kernel in a closure (package socktest), or to a recording.
 	Dial func(sock.Options) (*sock.Conn, error)
 
+	// Tap sees every datagram that sockets send and receive which are opened while
+	// it is set. It is called by who sends or receives, several at a time where tasks
+	// do, and must not keep the bytes.
+	Tap func(Tapped)
+
 	specs  []*schema.Spec // loaded ones first
 	errata []byte
 	dirs   []string
