@@ -16,12 +16,22 @@ type Config struct {
 	Registry *session.Registry
 	Log      slog.Level // the least that log writes
 	Terminal bool       // standard error is one: progress is shown
+
+	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
+	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
+		scale: c.TimeScale,
+	}
+	if env.scale == 0 {
+		env.scale = 1
+	}
+	if c.Tap != nil {
+		c.Registry.Tap = c.Tap
 	}
 	globals := starlark.StringDict{
 		"help":    newFunc("help", helpDoc, helpParams, env.help),
@@ -46,7 +56,7 @@ func Globals(c Config) starlark.StringDict {
 		"log":        env.logModule(),
 		"progress":   newFunc("progress", progressDoc, progressParams, env.progress),
 	}
-	for name, v := range pure() {
+	for name, v := range pure(env.scale) {
 		globals[name] = v
 	}
 	return globals
@@ -62,7 +72,8 @@ type environ struct {
 
 	log      slog.Level // the least that is written
 	terminal bool
-	bar      *bar // of the innermost loop that shows its progress
+	scale    float64 // of the time that waiting for events may take
+	bar      *bar    // of the innermost loop that shows its progress
 }
 
 // param is one parameter of a builtin, for people. The name is that in
