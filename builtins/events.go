@@ -186,6 +186,7 @@ func (f *family) eventsCall(th *starlark.Thread, fn *starlark.Builtin, args star
 	if s.timeout, err = duration(timeout); err == nil {
 		s.quiet, err = durationOf("quiet", quiet)
 	}
+	s.timeout, s.quiet = f.env.scaled(s.timeout), f.env.scaled(s.quiet)
 	if err == nil {
 		err = f.subscribed()
 	}
@@ -318,7 +319,7 @@ func (f *family) recv(th *starlark.Thread, fn *starlark.Builtin, args starlark.T
 	limit, err := duration(timeout)
 	var e *event
 	if err == nil {
-		e, err = f.next(th, limit)
+		e, err = f.next(th, f.patience(limit))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
@@ -328,7 +329,8 @@ func (f *family) recv(th *starlark.Thread, fn *starlark.Builtin, args starlark.T
 
 const drainDoc = `returns the events that have come so far, as a list, and does not wait
 
-The kernel delivers the events of a request before it answers it, so what a request caused is there when it returns.
+The kernel delivers the events of a request before it answers it, so what a request caused is there when it returns. For the
+certainty that nothing else is on its way call barrier() first.
 
     ev = nl.open("route", groups = ["link"])
     rt.newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = "create")

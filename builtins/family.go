@@ -60,6 +60,10 @@ func (f *family) Attr(name string) (starlark.Value, error) {
 		return newFunc(f.f.Name+".events", eventsDoc, eventsParams, f.eventsCall), nil
 	case "recv":
 		return newFunc(f.f.Name+".recv", eventRecvDoc, eventRecvParams, f.recv), nil
+	case "barrier":
+		return newFunc(f.f.Name+".barrier", barrierDoc, barrierParams, f.barrier), nil
+	case "settle":
+		return newFunc(f.f.Name+".settle", settleDoc, settleParams, f.settle), nil
 	case "drain":
 		return newFunc(f.f.Name+".drain", drainDoc, nil, f.drain), nil
 	case "join":
@@ -80,7 +84,7 @@ func (f *family) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists operations and methods.
 func (f *family) AttrNames() []string {
-	names := append(f.f.OpNames(), "batch", "close", "drain", "events", "groups", "join", "leave", "name", "ops", "recv", "request")
+	names := append(f.f.OpNames(), "barrier", "batch", "close", "drain", "events", "groups", "join", "leave", "name", "ops", "recv", "request", "settle")
 	sort.Strings(names)
 	return names
 }

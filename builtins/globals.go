@@ -26,12 +26,22 @@ type Config struct {
 	// Record predeclares record, what t.record of scenarios is made of; it needs
 	// Redact.
 	Record bool
+
+	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
+	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
+		scale: c.TimeScale,
+	}
+	if env.scale == 0 {
+		env.scale = 1
+	}
+	if c.Tap != nil {
+		c.Registry.Tap = c.Tap
 	}
 	if c.Redact != nil {
 		env.red, c.Registry.Watcher = c.Redact, c.Redact
@@ -64,7 +74,7 @@ func Globals(c Config) starlark.StringDict {
 	if c.Redact != nil && c.Record {
 		globals["record"] = env.recordFunc("record", recordDoc)
 	}
-	for name, v := range pure() {
+	for name, v := range pure(env.scale) {
 		globals[name] = v
 	}
 	return globals
@@ -81,7 +91,8 @@ type environ struct {
 
 	log      slog.Level // the least that is written
 	terminal bool
-	bar      *bar // of the innermost loop that shows its progress
+	scale    float64 // of the time that waiting for events may take
+	bar      *bar    // of the innermost loop that shows its progress
 }
 
 // param is one parameter of a builtin, for people. The name is that in

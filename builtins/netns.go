@@ -101,15 +101,28 @@ const netnsNewDoc = `makes a network namespace; it is gone when the script ends
 
 With a name it is one that "ip netns" sees, and that is removed in the end; without, nothing but this value knows it.
 
-    a = netns.new("a")
-    ra = nl.open("route", netns = a)`
+With quiet the kernel does there only what it is told: no router solicitations, address checks, link-local or advertised addresses
+of IPv6 (sysctls under net.ipv6.conf). What follows from a request is then told at once (family.settle), but for a lost carrier: that
+takes up to a second.
 
-var netnsNewParams = []param{{"name", "string = None", "a name for `ip netns`"}}
+    a = netns.new("a")
+    ra = nl.open("route", netns = a)
+    b = netns.new(quiet = True)`
+
+var netnsNewParams = []param{
+	{"name", "string = None", "a name for `ip netns`"},
+	{"quiet", "bool = False", "switch off what the kernel does by itself and late: for tests"},
+}
 
 func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var name string
-	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name); err != nil {
+	var quiet bool
+	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name, "quiet?", &quiet); err != nil {
 		return nil, err
+	}
+	var setUp []func() error
+	if quiet {
+		setUp = append(setUp, netns.Quiet)
 	}
 	if name != "" {
 		host.Of(th).Arm() // a named namespace outlives the process
@@ -117,9 +130,9 @@ func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args sta
 	var h *netns.Handle
 	err := host.Blocking(th, func() (err error) {
 		if name == "" {
-			h, err = netns.New()
+			h, err = netns.New(setUp...)
 		} else {
-			h, err = netns.NewNamed(name)
+			h, err = netns.NewNamed(name, setUp...)
 		}
 		return err
 	})

@@ -103,3 +103,18 @@ a = rt.getaddr.dump().first(family = "inet")
 		}
 	}
 }
+
+// So does that of docs/events.md.
+func TestEventsPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{t: t, reg: registry(), ns: newNetns(t)}
+	if err := p.run("events.md", "rt = nl.open(\"route\")\n"+example(string(page))); err != nil {
+		t.Error(host.Format(err, false))
+	}
+	if want := "newlink br0\n"; !strings.HasPrefix(p.out.String(), want) {
+		t.Errorf("printed %q, want %q", p.out.String(), want)
+	}
+}

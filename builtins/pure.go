@@ -8,7 +8,7 @@ import (
 
 // pure are the modules that compute, and ask nobody but the clock and the
 // kernel's entropy.
-func pure() starlark.StringDict {
+func pure(scale float64) starlark.StringDict {
 	return starlark.StringDict{
 		"hex":    hexModule(),
 		"ipaddr": ipaddrModule(),
@@ -17,7 +17,7 @@ func pure() starlark.StringDict {
 		"random": randomModule(),
 		"re":     reModule(),
 		"struct": structFunc(),
-		"time":   timeModule(),
+		"time":   timeModule(scale),
 	}
 }
 

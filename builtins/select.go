@@ -68,7 +68,7 @@ func (env *environ) nlSelect(th *starlark.Thread, fn *starlark.Builtin, args sta
 	if err == nil {
 		var sources []selectable
 		if sources, err = selectables(th, list); err == nil {
-			v, err = env.selectFrom(th, sources, limit)
+			v, err = env.selectFrom(th, sources, env.scaled(limit))
 		}
 	}
 	if err != nil {

@@ -14,8 +14,10 @@ import (
 // timeModule has clocks, and the texts of times and durations. There is no type
 // for either: a time is the seconds since 1970, a duration is seconds, as they
 // are wherever nlsh takes a timeout, so they compare, add and sort as numbers do.
-func timeModule() *module {
-	return &module{name: "time", doc: "clocks, and the writing of times", members: starlark.StringDict{
+func timeModule(scale float64) *module {
+	about := []attribute{{name: "scale", typ: "float", doc: "what the time is multiplied by that waiting for events may take: --time-scale, 1.0 by default"}}
+	return &module{name: "time", doc: "clocks, and the writing of times", about: about, members: starlark.StringDict{
+		"scale":           starlark.Float(scale),
 		"now":             newFunc("time.now", timeNowDoc, nil, clock(unix.CLOCK_REALTIME, seconds)),
 		"now_ns":          newFunc("time.now_ns", timeNowNsDoc, nil, clock(unix.CLOCK_REALTIME, nanoseconds)),
 		"monotonic":       newFunc("time.monotonic", timeMonotonicDoc, nil, clock(unix.CLOCK_MONOTONIC, seconds)),

@@ -51,6 +51,7 @@ func typeDocs() []typeDoc {
 			{name: "trace", typ: "list of strings", doc: "the calls that led to it"},
 		}},
 		{name: "family", doc: "an open family; its operations are attributes of it", open: true, attrs: []attribute{
+			{name: "barrier", typ: method, doc: barrierDoc, params: barrierParams},
 			{name: "batch", typ: method, doc: batchDoc, params: batchParams},
 			{name: "close", typ: method, doc: closeDoc},
 			{name: "drain", typ: method, doc: drainDoc},
@@ -62,6 +63,7 @@ func typeDocs() []typeDoc {
 			{name: "ops", typ: "list of strings", doc: "names of its operations"},
 			{name: "recv", typ: method, doc: eventRecvDoc, params: eventRecvParams},
 			{name: "request", typ: method, doc: requestDoc, params: requestParams},
+			{name: "settle", typ: method, doc: settleDoc, params: settleParams},
 		}},
 		{name: "message", doc: "a message or a nest: a schema over raw bytes; a field that is absent is None", open: true, attrs: []attribute{
 			{name: "bytes", typ: "bytes", doc: "all of it as on the wire; of a nest, its attributes"},

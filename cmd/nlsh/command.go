@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nlsh/nlsh/internal/runner"
+	"github.com/nlsh/nlsh/internal/session"
 	"github.com/spf13/cobra"
 )
 
@@ -22,6 +23,10 @@ type settings struct {
 	json     bool
 	jsonl    bool
 	version  bool
+
+	timeScale string
+	pcap      string
+	tap       func(session.Tapped)
 }
 
 const longHelp = `nlsh is the netlink shell: Starlark that speaks every netlink protocol of Linux.
@@ -73,6 +78,8 @@ func rootCommand(exit *int) *cobra.Command {
 	specsFlag(cmd, &s)
 	cmd.Flags().BoolVar(&s.strict, "strict", false, "fail if the script leaves open what it could have closed")
 	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")
+	cmd.Flags().StringVar(&s.timeScale, "time-scale", "", "multiply by `X` the time that waiting for events may take (default 1)")
+	cmd.Flags().StringVar(&s.pcap, "pcap", "", "write every netlink message that is sent and received to `FILE`, for wireshark")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
 	cmd.AddCommand(docCommand(), checkCommand(exit), topoCommand(exit))

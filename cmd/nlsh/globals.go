@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"go.starlark.net/starlark"
 
@@ -27,7 +28,13 @@ func globals(s settings) (starlark.StringDict, func(starlark.Value) string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	return builtins.Globals(builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr)}), nil, nil
+	scale, err := timeScale(s.timeScale)
+	if err != nil {
+		return nil, nil, err
+	}
+	return builtins.Globals(builtins.Config{
+		Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap,
+	}), nil, nil
 }
 
 // specRegistry has the specs that nlsh ships, and those that the user points at.
@@ -44,6 +51,25 @@ func specRegistry(s settings) (*session.Registry, error) {
 		}
 	}
 	return reg, nil
+}
+
+// timeScaleVariable is the time scale, where --time-scale does not say.
+const timeScaleVariable = "NLSH_TIME_SCALE"
+
+// timeScale reads what the timeouts of waiting for events are multiplied by.
+func timeScale(flag string) (float64, error) {
+	text, source := flag, "--time-scale"
+	if text == "" {
+		text, source = os.Getenv(timeScaleVariable), timeScaleVariable
+	}
+	if text == "" {
+		return 1, nil
+	}
+	scale, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(scale >= 0.01 && scale <= 1000) {
+		return 0, fmt.Errorf("%s: got %q, want a factor from 0.01 to 1000", source, text)
+	}
+	return scale, nil
 }
 
 // logVariable names the level of log, where --log does not.

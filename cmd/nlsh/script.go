@@ -15,7 +15,7 @@ import (
 )
 
 // script runs expr, or the file that args begin with, and returns the exit status.
-func script(ctx context.Context, s settings, expr *string, args []string) (int, error) {
+func script(ctx context.Context, s settings, expr *string, args []string) (exit int, err error) {
 	file := ""
 	switch {
 	case expr != nil:
@@ -29,6 +29,16 @@ func script(ctx context.Context, s settings, expr *string, args []string) (int, 
 	if s.rootless && !inPlayground() {
 		return reexecute()
 	}
+	pcap, err := record(s.pcap)
+	if err != nil {
+		return 0, &failure{err}
+	}
+	defer func() {
+		if ended := pcap.close(); ended != nil && err == nil {
+			err = &failure{ended}
+		}
+	}()
+	s.tap = pcap.tap()
 	globals, show, err := globals(s)
 	if err != nil {
 		return 0, &failure{err}

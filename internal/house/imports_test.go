@@ -29,6 +29,7 @@ var rows = map[string][]string{
 	"internal/schema":          {"internal/wire"},
 	"internal/schema/ynl":      {"internal/schema", yamlV3},
 	"internal/specgen":         {"internal/schema", "internal/schema/ynl"},
+	"internal/capture":         {},
 	"internal/docgen":          {"builtins", "internal/session", "specs"},
 	"internal/lint":            {"internal/schema", "internal/wire", starlark},
 	"internal/redact":          {"internal/schema", "internal/wire"},

@@ -9,10 +9,21 @@ import (
 
 // New creates an anonymous namespace. It lives as long as the handle, or a
 // socket or process inside. Its loopback is down, as the kernel makes it, and
-// the caller stays where it is.
-func New() (*Handle, error) { return create("", "new netns", nil) }
+// the caller stays where it is. setUp, such as [Quiet], is called inside.
+func New(setUp ...func() error) (*Handle, error) {
+	return create("", "new netns", func() error { return inOrder(setUp) })
+}
 
-// create makes a namespace and runs then, if any, on the thread that is in it.
+func inOrder(list []func() error) error {
+	for _, fn := range list {
+		if err := fn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create makes a namespace and runs then on the thread that is in it.
 func create(name, what string, then func() error) (h *Handle, err error) {
 	onDoomedThread(func() {
 		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
@@ -24,7 +35,7 @@ func create(name, what string, then func() error) (h *Handle, err error) {
 			err = &Error{What: what, Problem: "open " + selfPath, Err: err}
 			return
 		}
-		if h, err = newHandle(fd, name, what); err != nil || then == nil {
+		if h, err = newHandle(fd, name, what); err != nil {
 			return
 		}
 		if err = then(); err != nil {

@@ -17,8 +17,8 @@ const runDir = "/run/netns"
 
 // NewNamed creates a namespace under a name, as "ip netns add" does: the name
 // is a file in /run/netns on which the namespace is mounted. It outlives the
-// handle and the process, until [Delete].
-func NewNamed(name string) (*Handle, error) {
+// handle and the process, until [Delete]. setUp is called inside, before there is a name.
+func NewNamed(name string, setUp ...func() error) (*Handle, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
@@ -37,6 +37,9 @@ func NewNamed(name string) (*Handle, error) {
 	}
 	file.Close()
 	h, err := create(name, what, func() error {
+		if err := inOrder(setUp); err != nil {
+			return err
+		}
 		// The last step, as in iproute2, so that who watches the folder finds it ready.
 		if err := unix.Mount(selfPath, path, "none", unix.MS_BIND, ""); err != nil {
 			return sysError(what, "mount on "+path, err)

@@ -143,12 +143,8 @@ func (r *Registry) noFamily(name string) error {
 
 // dial opens a socket in the family's namespace.
 func (f *Family) dial() (conn *sock.Conn, err error) {
-	dial := f.reg.Dial
-	if dial == nil {
-		dial = sock.Open
-	}
 	open := func() error {
-		conn, err = dial(f.socket())
+		conn, err = f.reg.dial(f.Name, f.socket())
 		return err
 	}
 	if f.o.NetNS == nil {

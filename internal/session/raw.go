@@ -66,12 +66,8 @@ func (r *Registry) OpenRaw(proto int, o RawOptions) (*RawSocket, error) {
 	if e := r.core.FindEnum("protocol"); e != nil && e.NameOf(int64(proto)) != "" {
 		s.Name = e.NameOf(int64(proto))
 	}
-	dial := r.Dial
-	if dial == nil {
-		dial = sock.Open
-	}
 	open := func() (err error) {
-		s.conn, err = dial(sock.Options{
+		s.conn, err = r.dial(s.Name, sock.Options{
 			Proto: proto, Port: o.Port, Groups: o.Groups, Timeout: o.Timeout, AnyPeer: true,
 			NoExtAck: !o.ExtAck, NoCapAck: !o.CapAck, NoStrict: !o.Strict, AllNSID: o.AllNSID,
 		})

@@ -27,6 +27,11 @@ type Registry struct {
 	// are opened.
 	Watcher Watcher
 
+	// Tap sees every datagram that sockets send and receive which are opened while
+	// it is set. It is called by who sends or receives, several at a time where tasks
+	// do, and must not keep the bytes.
+	Tap func(Tapped)
+
 	specs  []*schema.Spec // loaded ones first
 	errata []byte
 	dirs   []string

@@ -39,7 +39,19 @@ type Options struct {
 	NoStrict bool // NETLINK_GET_STRICT_CHK: dumps that filter or refuse
 
 	// What is off unless switched on.
-	AllNSID bool // NETLINK_LISTEN_ALL_NSID: events of other namespaces
+	AllNSID bool         // NETLINK_LISTEN_ALL_NSID: events of other namespaces
+	Tap     func(Tapped) // sees what is sent and what is received, on the goroutine that does it
+}
+
+// Tapped is a datagram on its way. Its bytes are valid until Tap returns.
+type Tapped struct {
+	Time  time.Time // before it was sent, or after it was received
+	Sent  bool
+	Proto int    // -1 for a stand-in
+	Port  uint32 // the socket's own
+	Peer  uint32 // who gets it or sent it, 0 is the kernel
+	Group uint32 // it was sent to, 0 for unicast or unknown
+	Data  []byte
 }
 
 // Conn is one netlink socket. It is not safe for concurrent use.
@@ -49,6 +61,7 @@ type Conn struct {
 	port  uint32
 	peer  uint32
 	seq   uint32
+	tap   func(Tapped)
 	why   string // how it came to be closed, if not by Close
 
 	stand   bool // a stand-in for the kernel: not a netlink socket
@@ -99,7 +112,7 @@ func FromFD(fd int, o Options) (*Conn, error) {
 }
 
 func newConn(fd int, o Options) *Conn {
-	c := &Conn{fd: fd, proto: o.Proto, peer: o.Peer, anyPeer: o.AnyPeer, timeout: o.Timeout}
+	c := &Conn{fd: fd, proto: o.Proto, peer: o.Peer, anyPeer: o.AnyPeer, timeout: o.Timeout, tap: o.Tap}
 	c.poll.efd = -1
 	return c
 }

@@ -53,8 +53,12 @@ func (c *Conn) sendBlocking(ctx context.Context, port uint32, p []byte, l *limit
 		if err := l.check(ctx); err != nil {
 			return err
 		}
+		begin := c.tapTime()
 		switch err := unix.Sendto(c.fd, p, unix.MSG_NOSIGNAL, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err {
 		case nil:
+			if c.tap != nil {
+				c.tap(Tapped{Time: begin, Sent: true, Proto: c.proto, Port: c.port, Peer: port, Data: p})
+			}
 			return nil
 		case unix.EAGAIN, unix.EINTR:
 		default:

@@ -182,7 +182,11 @@ func (c *Conn) next(ctx context.Context, dst []byte, l *limit) ([]byte, error) {
 			continue
 		}
 		c.io.readControl()
-		return c.joinSpill(dst, n)
+		data, err := c.joinSpill(dst, n)
+		if c.tap != nil && err == nil {
+			c.tap(Tapped{Time: time.Now(), Proto: c.proto, Port: c.port, Peer: c.io.from.Pid, Group: c.io.group, Data: data})
+		}
+		return data, err
 	}
 }
 
@@ -227,13 +231,26 @@ func (c *Conn) sendto(p []byte, port, group uint32) syscall.Errno {
 		}
 		name, size = unsafe.Pointer(&to), unix.SizeofSockaddrNetlink
 	}
+	begin := c.tapTime()
 	for {
 		_, _, errno := unix.Syscall6(unix.SYS_SENDTO, uintptr(c.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)),
 			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(name), size)
 		if errno != unix.EINTR {
+			if c.tap != nil && errno == 0 {
+				c.tap(Tapped{Time: begin, Sent: true, Proto: c.proto, Port: c.port, Peer: port, Group: group, Data: p})
+			}
 			return errno
 		}
 	}
+}
+
+// tapTime is the time, for who wants to know. The kernel may answer, and tell
+// others, before sendto returns.
+func (c *Conn) tapTime() (now time.Time) {
+	if c.tap != nil {
+		now = time.Now()
+	}
+	return now
 }
 
 // send sends p to the peer, waiting for room within l.

@@ -1,0 +1,97 @@
+package session_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nlsh/nlsh/internal/netns/netnstest"
+	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/internal/sock/socktest"
+	"github.com/nlsh/nlsh/internal/wire"
+	"golang.org/x/sys/unix"
+)
+
+// A request, its answer and its event, each with its way and its namespace.
+func TestTap(t *testing.T) {
+	ns := netnstest.New(t)
+	reg := registry()
+	var trace session.Trace
+	reg.Tap = trace.Add
+	f := mustOpen(t, reg, "route", session.Options{NetNS: ns, Groups: []string{"link"}, Timeout: socktest.Deadline})
+	mustDo(t, f, "newlink", m{"ifname": "br0", "linkinfo": m{"kind": "bridge"}}, "create")
+	if err := f.Barrier(context.Background(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dump(t, f, "getaddr", m{}); err != nil {
+		t.Fatal(err)
+	}
+	list, dropped := trace.Take()
+	sent, received, events := map[uint16]int{}, map[uint16]int{}, 0
+	for i, d := range list {
+		if d.NetNS != ns.Inode() || d.Proto != unix.NETLINK_ROUTE || d.Family != "route" || d.Port == 0 || d.Peer != 0 {
+			t.Fatalf("got %+v, want it to be of route in netns %d", d, ns.Inode())
+		}
+		if i > 0 && d.Time.Before(list[i-1].Time) {
+			t.Errorf("datagram %d is older than the one before", i)
+		}
+		for it := wire.WalkMessages(d.Data); it.Next(); {
+			switch {
+			case d.Sent:
+				sent[it.Header().Type]++
+			case d.Group == unix.RTNLGRP_LINK:
+				events++
+			default:
+				received[it.Header().Type]++
+			}
+		}
+	}
+	if sent[unix.RTM_NEWLINK] != 1 || sent[wire.TypeNoop] != 1 || sent[unix.RTM_GETADDR] != 1 {
+		t.Errorf("sent %v", sent)
+	}
+	if received[wire.TypeError] != 2 || received[wire.TypeDone] != 1 || events == 0 || dropped != 0 {
+		t.Errorf("received %v, %d events, dropped %d", received, events, dropped)
+	}
+	if list, _ := trace.Take(); len(list) != 0 {
+		t.Errorf("%d datagrams twice", len(list))
+	}
+}
+
+// Raw sockets have it too, and who opened before it was set has not.
+func TestTapRaw(t *testing.T) {
+	reg := registry()
+	ns := netnstest.New(t)
+	before := mustOpen(t, reg, "route", session.Options{NetNS: ns})
+	var trace session.Trace
+	reg.Tap = trace.Add
+	mustDo(t, before, "getlink", m{"ifname": "lo"})
+	if list, _ := trace.Take(); len(list) != 0 {
+		t.Errorf("%d datagrams of a family that was open before", len(list))
+	}
+	s, err := reg.OpenRaw(unix.NETLINK_ROUTE, session.RawOptions{NetNS: ns, Timeout: socktest.Deadline})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Exchange(context.Background(), socktest.Message(unix.RTM_GETLINK, wire.FlagRequest|wire.FlagDump, make([]byte, 16)...), 0); err != nil {
+		t.Fatal(err)
+	}
+	list, _ := trace.Take()
+	if len(list) < 2 || !list[0].Sent || list[1].Sent {
+		t.Errorf("got %d datagrams", len(list))
+	}
+}
+
+// What is kept is a copy, within the limit.
+func TestTraceLimit(t *testing.T) {
+	trace := session.Trace{Limit: 5}
+	data := []byte("abc")
+	trace.Add(session.Tapped{Tapped: sock.Tapped{Data: data}})
+	data[0] = 'x'
+	trace.Add(session.Tapped{Tapped: sock.Tapped{Data: data}})
+	trace.Add(session.Tapped{Tapped: sock.Tapped{Data: data[:2]}})
+	list, dropped := trace.Take()
+	if len(list) != 2 || string(list[0].Data) != "abc" || string(list[1].Data) != "xb" || dropped != 1 {
+		t.Errorf("got %+v, dropped %d", list, dropped)
+	}
+}
