@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,8 +23,9 @@ const (
 // TestGolden runs every script of tests/golden, and of scripts, and compares
 // what it writes and its exit status with NAME.golden. A script is found by
 // being there. It runs in namespaces of its own, with its folder as the
-// current one. A line "# args: a b" gives it arguments, and "# needs: vxlan"
-// skips it where the kernel has no links of that kind.
+// current one. A line "# args: a b" gives it arguments; with several of them it
+// runs once with each. "# needs: vxlan" skips it where the kernel has no links
+// of that kind.
 //
 //	go test ./cmd/nlsh -run TestGolden -update
 func TestGolden(t *testing.T) {
@@ -82,23 +84,37 @@ func stale(t *testing.T, cases map[string]string) {
 	}
 }
 
-// transcript is what a script writes, and its exit status.
+// transcript is what a script writes, and its exit status, once for each list
+// of arguments.
 func transcript(t *testing.T, script string) string {
 	t.Helper()
-	args := []string{"--rootless", filepath.Base(script)}
 	text, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var runs [][]string
 	for line := range strings.Lines(string(text)) {
-		if more, ok := strings.CutPrefix(line, "# args: "); ok {
-			args = append(args, strings.Fields(more)...)
+		if args, ok := strings.CutPrefix(line, "# args:"); ok {
+			runs = append(runs, strings.Fields(args))
 		}
 		if kind, ok := strings.CutPrefix(line, "# needs: "); ok {
 			needLink(t, strings.TrimSpace(kind))
 		}
 	}
-	cmd := command(t, args...)
+	if len(runs) < 2 {
+		return once(t, script, slices.Concat(runs...))
+	}
+	var b strings.Builder
+	for _, args := range runs {
+		fmt.Fprintf(&b, "-- %s\n%s", strings.Join(append([]string{filepath.Base(script)}, args...), " "), once(t, script, args))
+	}
+	return b.String()
+}
+
+// once is what a script writes with some arguments, and its exit status.
+func once(t *testing.T, script string, args []string) string {
+	t.Helper()
+	cmd := command(t, append([]string{"--rootless", filepath.Base(script)}, args...)...)
 	cmd.Dir = filepath.Dir(script)
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
