@@ -115,13 +115,13 @@ func (d *dump) AttrNames() []string {
 // Index makes the message i.
 func (d *dump) Index(i int) starlark.Value { return d.value(d.number(i)) }
 
-// Slice makes a list of messages.
+// Slice is a part of the dump, a dump again.
 func (d *dump) Slice(start, end, step int) starlark.Value {
-	var elems []starlark.Value
+	sel := d.selection()
 	for i := start; step > 0 && i < end || step < 0 && i > end; i += step {
-		elems = append(elems, d.Index(i))
+		sel.order = append(sel.order, uint32(d.number(i)))
 	}
-	return starlark.NewList(elems)
+	return sel
 }
 
 // Iterate walks the messages. Their values are made many at a time: one for

@@ -379,23 +379,3 @@ srv = nl.serve("route", {})
 		})
 	}
 }
-
-// The script prints what happens beside it, and ends after as many events as it was told.
-func TestWatchScript(t *testing.T) {
-	src, err := os.ReadFile("../scripts/watch.star")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The change comes between joining and reading.
-	text := strings.Replace(string(src), "left = int(", `nl.open("route").newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = "create")
-left = int(`, 1)
-	p := &program{t: t, reg: registry(), ns: netnstest.New(t), globals: starlark.StringDict{
-		"args": starlark.NewList([]starlark.Value{starlark.String("--count"), starlark.String("1"), starlark.String("link")}),
-	}}
-	if err := p.run("watch.star", text); err != nil {
-		t.Fatal(host.Format(err, false))
-	}
-	if got := p.out.String(); !strings.HasPrefix(got, "link newlink(") || !strings.Contains(got, `ifname = "br0"`) || strings.Count(got, "\n") != 1 {
-		t.Errorf("printed %s", got)
-	}
-}

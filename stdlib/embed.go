@@ -11,7 +11,7 @@ import (
 	"io/fs"
 )
 
-//go:embed *.star bridge/*.star ip/*.star topo/*.star
+//go:embed *.star bridge/*.star ip/*.star ipjson/*.star topo/*.star
 var files embed.FS
 
 // FS has the modules by file name.

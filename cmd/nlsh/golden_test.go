@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,9 +23,10 @@ const (
 // TestGolden runs every script of tests/golden, and of scripts, and compares
 // what it writes and its exit status with NAME.golden. A script is found by
 // being there. It runs in namespaces of its own, with its folder as the
-// current one. A line "# args: a b" gives it arguments, "# needs: vxlan"
-// skips it where the kernel has no links of that kind, and "# specs: ethtool.yaml"
-// gives it the kernel's specs, and skips it where those are not.
+// current one. A line "# args: a b" gives it arguments; with several of them it
+// runs once with each. "# needs: vxlan" skips it where the kernel has no links
+// of that kind, and "# specs: ethtool.yaml" gives it the kernel's specs, and
+// skips it where those are not.
 //
 //	go test ./cmd/nlsh -run TestGolden -update
 func TestGolden(t *testing.T) {
@@ -83,17 +85,19 @@ func stale(t *testing.T, cases map[string]string) {
 	}
 }
 
-// transcript is what a script writes, and its exit status.
+// transcript is what a script writes, and its exit status, once for each list
+// of arguments.
 func transcript(t *testing.T, script string) string {
 	t.Helper()
-	args := []string{"--rootless", filepath.Base(script)}
 	text, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var runs [][]string
+	flags := []string{"--rootless"}
 	for line := range strings.Lines(string(text)) {
-		if more, ok := strings.CutPrefix(line, "# args: "); ok {
-			args = append(args, strings.Fields(more)...)
+		if args, ok := strings.CutPrefix(line, "# args:"); ok {
+			runs = append(runs, strings.Fields(args))
 		}
 		if kind, ok := strings.CutPrefix(line, "# needs: "); ok {
 			needLink(t, strings.TrimSpace(kind))
@@ -101,10 +105,23 @@ func transcript(t *testing.T, script string) string {
 		if file, ok := strings.CutPrefix(line, "# specs: "); ok {
 			dir := kernelSpecs(t, strings.TrimSpace(file))
 			needFamily(t, dir, strings.TrimSuffix(strings.TrimSpace(file), ".yaml"))
-			args = append([]string{"--specs", dir}, args...)
+			flags = append(flags, "--specs", dir)
 		}
 	}
-	cmd := command(t, args...)
+	if len(runs) < 2 {
+		return once(t, flags, script, slices.Concat(runs...))
+	}
+	var b strings.Builder
+	for _, args := range runs {
+		fmt.Fprintf(&b, "-- %s\n%s", strings.Join(append([]string{filepath.Base(script)}, args...), " "), once(t, flags, script, args))
+	}
+	return b.String()
+}
+
+// once is what a script writes with some arguments, and its exit status.
+func once(t *testing.T, flags []string, script string, args []string) string {
+	t.Helper()
+	cmd := command(t, slices.Concat(flags, []string{filepath.Base(script)}, args)...)
 	cmd.Dir = filepath.Dir(script)
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut

@@ -1,13 +1,36 @@
 package stdlib
 
 import (
-	"os"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/netns/netnstest"
 )
+
+// The script prints what happens beside it, and ends after as many events as it was told.
+func TestWatchScript(t *testing.T) {
+	netnstest.Require(t)
+	// The change comes between joining and reading.
+	src := strings.Replace(scriptText(t, "watch"), "left = o.count", `nl.open("route").newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = "create")
+left = o.count`, 1)
+	printed, err := program(t.Context(), netnstest.New(t), src, "--count", "1", "link")
+	if err != nil || !strings.HasPrefix(printed, "link newlink(") || !strings.Contains(printed, `ifname = "br0"`) || strings.Count(printed, "\n") != 1 {
+		t.Errorf("printed %s, %v", printed, err)
+	}
+	printed, err = program(t.Context(), netnstest.New(t), src, "--count", "1", "--json", "link")
+	var event struct {
+		Group, Op string
+		Message   map[string]any
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(printed), &event)
+	}
+	if err != nil || event.Group != "link" || event.Op != "newlink" || event.Message["ifname"] != "br0" {
+		t.Errorf("printed %s, %v", printed, err)
+	}
+}
 
 // Scripts that list something, where there is something to list.
 func TestScripts(t *testing.T) {
@@ -45,11 +68,7 @@ ip neigh add 198.51.100.9 lladdr 02:00:00:00:00:0b dev v1
 		{"neighbours", []string{"v1"}, []string{"dst dev lladdr state flags", "198.51.100.9 v1 02:00:00:00:00:0b permanent"}},
 	} {
 		t.Run(strings.Join(append([]string{c.script}, c.args...), "-"), func(t *testing.T) {
-			src, err := os.ReadFile("../../scripts/" + c.script + ".star")
-			if err != nil {
-				t.Fatal(err)
-			}
-			printed, err := program(t.Context(), ns, string(src), c.args...)
+			printed, err := program(t.Context(), ns, scriptText(t, c.script), c.args...)
 			if err != nil {
 				t.Fatal(host.Format(err, false))
 			}
