@@ -51,6 +51,7 @@ func Globals(c Config) starlark.StringDict {
 		"hexdump": newFunc("hexdump", hexdumpDoc, hexdumpParams, env.hexdump),
 		"nl":      env.nlModule(),
 		"netns":   env.netnsModule(),
+		"probe":   env.probeModule(),
 		"pp":      newFunc("pp", ppDoc, ppParams, pp),
 
 		"try_":    newFunc("try_", tryDoc, tryParams, try),

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.starlark.net/starlark"
 	"golang.org/x/sys/unix"
 
 	"github.com/nlsh/nlsh/internal/host"
@@ -27,6 +28,33 @@ func fake(t *testing.T, answer socktest.Answer, src string) (*program, error) {
 	t.Helper()
 	p := &program{t: t, reg: kernel(t, answer)}
 	return p, p.run("test.star", strings.TrimLeft(src, "\n"))
+}
+
+// A probe ends too: what it is sent to swallows it.
+func TestInterruptProbe(t *testing.T) {
+	for _, call := range []string{`ping(dst, timeout = "1h")`, `tcp(dst, 80, timeout = "1h")`, `udp(dst, 80, timeout = "1h")`} {
+		ctx, cancel := context.WithTimeout(context.Background(), socktest.Deadline)
+		p := &program{t: t, ctx: ctx, reg: registry(), ns: newNetns(t)}
+		interrupted := false
+		p.globals = starlark.StringDict{"stop": starlark.NewBuiltin("stop", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+			interrupted = true
+			cancel() // the script waits by now: a task runs when it does
+			return starlark.None, nil
+		})}
+		err := p.run("test.star", `
+rt = nl.open("route")
+rt.newlink(ifname = "br0", ifi_flags = "up", change = "up", linkinfo = {"kind": "bridge"}, flags = "create")
+dst = "192.0.2.2"
+rt.newaddr(family = "inet", index = "br0", local = "192.0.2.1", prefixlen = 24, flags = "create")
+rt.newneigh(family = "inet", dst = dst, ndm_ifindex = "br0", lladdr = "02:00:00:00:00:01", ndm_state = "permanent", flags = "create")
+spawn(stop)
+try_(probe.`+call+`)
+print("went on")`)
+		if err == nil || !interrupted || p.out.Len() > 0 {
+			t.Errorf("%s: got %v, printed %q", call, err, p.out.String())
+		}
+		cancel()
+	}
 }
 
 // Whatever waits ends at once when the script is interrupted, and neither try_

@@ -33,16 +33,18 @@ var samples = map[string]string{
 	"outcome":   `try_(rt.getlink, ifname = "nosuch")`,
 	"error":     `try_(rt.getlink, ifname = "nosuch").error`,
 
-	"socket":      `nl.socket("usersock")`,
-	"regexp":      `re.compile("a")`,
-	"match":       `re.search("a", "a")`,
-	"options":     `flag.parse([], args = [])`,
-	"result":      `exec(["true"])`,
-	"server":      `nl.serve("route", {})`,
-	"task":        `spawn(len, "a")`,
-	"generator":   `random.seed(1)`,
-	"raw_message": `nl.raw(type = 16)`,
-	"event":       `[[ev.recv() for _ in [rt.newlink(ifname = "ev0", linkinfo = {"kind": "bridge"}, flags = "create")]][0] for ev in [nl.open("route", groups = ["link"])]][0]`,
+	"listener":     `probe.listen("udp")`,
+	"probe_result": `probe.ping("127.0.0.1", timeout = "10ms")`,
+	"socket":       `nl.socket("usersock")`,
+	"regexp":       `re.compile("a")`,
+	"match":        `re.search("a", "a")`,
+	"options":      `flag.parse([], args = [])`,
+	"result":       `exec(["true"])`,
+	"server":       `nl.serve("route", {})`,
+	"task":         `spawn(len, "a")`,
+	"generator":    `random.seed(1)`,
+	"raw_message":  `nl.raw(type = 16)`,
+	"event":        `[[ev.recv() for _ in [rt.newlink(ifname = "ev0", linkinfo = {"kind": "bridge"}, flags = "create")]][0] for ev in [nl.open("route", groups = ["link"])]][0]`,
 }
 
 // noExample says why a builtin has no example, noRun why one is not run.

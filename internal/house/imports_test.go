@@ -41,11 +41,12 @@ var rows = map[string][]string{
 	"internal/guest":           {sysUnix},
 	"internal/session":         {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns", sysUnix},
 	"internal/host":            {starlark},
+	"internal/probe":           {sysUnix},
 	"internal/runner":          {"internal/host", starlark, sysUnix}, // sysUnix: names of signals
 	"repl":                     {"internal/host", starlark},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",
-		"internal/session", "internal/host", "internal/redact", starlark, sysUnix},
+		"internal/session", "internal/host", "internal/redact", "internal/probe", starlark, sysUnix},
 	"cmd/nlsh": {everything, starlark, sysUnix, cobra},
 
 	// These hold tests only.
