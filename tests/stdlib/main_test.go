@@ -3,8 +3,11 @@ package stdlib
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,16 +24,31 @@ import (
 
 func TestMain(m *testing.M) { netnstest.Main(m) }
 
-// quiet keeps the kernel from adding IPv6 addresses when it likes to.
-const quiet = `
-for f in default all; do
-	echo 0 > /proc/sys/net/ipv6/conf/$f/accept_dad
-	echo 1 > /proc/sys/net/ipv6/conf/$f/addr_gen_mode
-	echo 0 > /proc/sys/net/ipv6/conf/$f/router_solicitations
-done
-echo 1 > /proc/sys/net/ipv6/conf/lo/addr_gen_mode
-ip link set lo up
-`
+// quiet are settings that keep the kernel from adding IPv6 addresses when it likes to.
+var quiet = map[string]string{
+	"default/accept_dad": "0", "default/addr_gen_mode": "1", "default/router_solicitations": "0",
+	"all/accept_dad": "0", "all/addr_gen_mode": "1", "all/router_solicitations": "0",
+	"lo/addr_gen_mode": "1",
+}
+
+// prepare makes a namespace quiet and runs a setup in it.
+func prepare(t *testing.T, ns *netns.Handle, setup string) {
+	t.Helper()
+	err := within(ns, func() error {
+		for name, value := range quiet {
+			if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+name, []byte(value), 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := shell(ns, "ip link set lo up\n"+setup); err != nil {
+		t.Fatalf("setup: %v: %s", err, said)
+	}
+}
 
 // needTools skips without iproute2.
 func needTools(t *testing.T) {
@@ -43,13 +61,16 @@ func needTools(t *testing.T) {
 	}
 }
 
-// within calls fn in a namespace, on a thread that is thrown away.
+// within calls fn in a namespace, or in that of the test if it is nil, on a thread that is thrown away.
 func within(ns *netns.Handle, fn func() error) (err error) {
 	ended := make(chan struct{})
 	go func() {
 		runtime.LockOSThread()
 		defer close(ended)
-		if err = netns.Enter(ns); err == nil {
+		if ns != nil {
+			err = netns.Enter(ns)
+		}
+		if err == nil {
 			err = fn()
 		}
 	}()
@@ -57,22 +78,66 @@ func within(ns *netns.Handle, fn func() error) (err error) {
 	return err
 }
 
-// shell runs commands in a namespace until one fails, and returns what they say.
+// shell runs commands of ip and bridge in a namespace until one fails, and
+// returns what they say. Starting a program costs more than what it does here,
+// so those of one program that follow one another are one batch of it.
 func shell(ns *netns.Handle, commands string) (said string, err error) {
 	err = within(ns, func() error {
-		cmd := exec.Command("sh", "-e")
-		cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
-		cmd.Stdin = strings.NewReader(commands)
-		out, err := cmd.CombinedOutput()
-		said = string(out)
-		return err
+		for _, b := range batches(commands) {
+			cmd := exec.Command(b.program[0], append(b.program[1:], "-batch", "-")...)
+			cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
+			cmd.Stdin = strings.NewReader(b.lines)
+			out, err := cmd.CombinedOutput()
+			said += string(out)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return said, err
 }
 
-// script runs Starlark in a namespace, with ip and bridge loaded.
+// batch is a program with its flags, and what to do.
+type batch struct {
+	program []string
+	lines   string
+}
+
+// batches puts commands together; they stand in lines or have semicolons between.
+func batches(commands string) []batch {
+	var list []batch
+	for _, command := range strings.FieldsFunc(commands, func(r rune) bool { return r == '\n' || r == ';' }) {
+		words := strings.Fields(command)
+		if len(words) == 0 {
+			continue
+		}
+		n := 1
+		for n < len(words) && strings.HasPrefix(words[n], "-") {
+			n++
+		}
+		if len(list) == 0 || !slices.Equal(list[len(list)-1].program, words[:n]) {
+			list = append(list, batch{program: words[:n]})
+		}
+		list[len(list)-1].lines += strings.Join(words[n:], " ") + "\n"
+	}
+	return list
+}
+
+func TestBatches(t *testing.T) {
+	got := fmt.Sprint(batches("\nip link add a type veth; ip link set a up\nip -6 route add default dev a\nbridge link;ip  link\n"))
+	want := "[{[ip] link add a type veth\nlink set a up\n} {[ip -6] route add default dev a\n} {[bridge] link\n} {[ip] link\n}]"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// script runs Starlark in a namespace, with ip loaded, and bridge if it is used.
 func script(ctx context.Context, ns *netns.Handle, src string) (printed string, err error) {
-	const loads = `load("@std//ip.star", "ip"); load("@std//bridge.star", "bridge")` + "\n"
+	loads := `load("@std//ip.star", "ip")` + "\n"
+	if strings.Contains(src, "bridge.") {
+		loads += `load("@std//bridge.star", "bridge")` + "\n"
+	}
 	return program(ctx, ns, loads+src)
 }
 

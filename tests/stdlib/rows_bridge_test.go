@@ -12,6 +12,30 @@ ip link add vx0 address 02:00:00:00:00:01 type vxlan id 42 dstport 4789
 ip link set vx0 up
 `
 
+const flushed = bridged + `
+bridge fdb add 02:00:00:00:00:a0 dev v0 master static
+bridge fdb add 02:00:00:00:00:a1 dev v0 master dynamic sticky
+bridge fdb add 02:00:00:00:00:a2 dev v0 master local
+bridge fdb add 02:00:00:00:00:a3 dev v1 master dynamic extern_learn
+bridge fdb add 02:00:00:00:00:a4 dev v1 master dynamic
+`
+
+const vnis = "ip link add vx0 address 02:00:00:00:00:01 type vxlan dstport 4789 external vnifilter\nip link set vx0 up\n"
+
+const filtered = bridged + `
+ip link set br0 type bridge vlan_filtering 1
+bridge vlan add dev v0 vid 10
+bridge vlan add dev v1 vid 100-110
+`
+
+const vlanTunnels = filtered + `
+ip link add vx0 address 02:00:00:00:00:05 type vxlan dstport 4789 external
+ip link set vx0 master br0
+bridge link set dev vx0 vlan_tunnel on
+bridge vlan add dev vx0 vid 10
+bridge vlan add dev vx0 vid 20-25
+`
+
 const vlanFiltering = "ip link add b0 type bridge vlan_filtering 1"
 
 var bridgeRows = []row{
@@ -37,4 +61,32 @@ bridge.fdb.append("00:00:00:00:00:00", dev = "vx0", dst = "192.0.2.8")`},
 	{name: "bridge-fdb-exists", setup: bridged + "bridge fdb add 02:00:00:00:00:aa dev v0 master static", refused: true, ip: "bridge fdb add 02:00:00:00:00:aa dev v0 master static", star: `bridge.fdb.add("02:00:00:00:00:aa", dev = "v0", master = True, static = True)`},
 	{name: "bridge-fdb-absent", setup: bridged, refused: true, ip: "bridge fdb del 02:00:00:00:00:aa dev v0 master", star: `bridge.fdb.delete("02:00:00:00:00:aa", dev = "v0", master = True)`},
 	{name: "bridge-vlan-absent-pvid", setup: veth, refused: true, ip: "bridge vlan add dev v0 vid 10", star: `bridge.vlan.add("v0", vid = 10)`},
+	{name: "bridge-fdb-flush", setup: flushed, ip: "bridge fdb flush dev br0 static; bridge fdb flush dev v1 master", star: `bridge.fdb.flush("br0", static = True); bridge.fdb.flush("v1", master = True)`},
+	{name: "bridge-fdb-flush-not", setup: flushed, ip: "bridge fdb flush dev br0 brport v0 nopermanent nosticky", star: `bridge.fdb.flush("br0", brport = "v0", permanent = False, sticky = False)`},
+	{name: "bridge-fdb-flush-dynamic", setup: flushed, ip: "bridge fdb flush dev br0 dynamic added_by_user", star: `bridge.fdb.flush("br0", dynamic = True, added_by_user = True)`},
+	{name: "bridge-mdb-add", setup: bridged, ip: "bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent; bridge mdb add dev br0 port v1 grp 239.1.1.1 temp; bridge mdb add dev br0 port v1 grp ff15::1 permanent; bridge mdb add dev br0 port v0 grp 01:02:03:04:05:06 permanent; bridge mdb add dev br0 port br0 grp 239.1.1.2 temp",
+		star: `bridge.mdb.add("br0", port = "v0", grp = "239.1.1.1", permanent = True); bridge.mdb.add("br0", port = "v1", grp = "239.1.1.1", temp = True)
+bridge.mdb.add("br0", port = "v1", grp = "ff15::1", permanent = True); bridge.mdb.add("br0", port = "v0", grp = "01:02:03:04:05:06", permanent = True)
+bridge.mdb.add("br0", port = "br0", grp = "239.1.1.2", temp = True)`},
+	{name: "bridge-mdb-add-source", setup: bridged + "ip link set br0 type bridge mcast_igmp_version 3", ip: "bridge mdb add dev br0 port v0 grp 239.1.1.1 src 192.0.2.9 permanent", star: `bridge.mdb.add("br0", port = "v0", grp = "239.1.1.1", src = "192.0.2.9", permanent = True)`},
+	{name: "bridge-mdb-delete", setup: bridged + "bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent; bridge mdb add dev br0 port v1 grp 239.1.1.1 permanent", ip: "bridge mdb del dev br0 port v0 grp 239.1.1.1", star: `bridge.mdb.delete("br0", port = "v0", grp = "239.1.1.1")`},
+	{name: "bridge-mdb-exists", setup: bridged + "bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent", refused: true, ip: "bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent", star: `bridge.mdb.add("br0", port = "v0", grp = "239.1.1.1", permanent = True)`},
+	{name: "bridge-mdb-absent", setup: bridged, refused: true, ip: "bridge mdb del dev br0 port v0 grp 239.1.1.1", star: `bridge.mdb.delete("br0", port = "v0", grp = "239.1.1.1")`},
+	{name: "bridge-mdb-l2-temp", setup: bridged, refused: true, ip: "bridge mdb add dev br0 port v0 grp 01:02:03:04:05:06 temp", star: `bridge.mdb.add("br0", port = "v0", grp = "01:02:03:04:05:06")`},
+	{name: "bridge-mdb-vid", needs: vlanFiltering, setup: filtered, ip: "bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent vid 10", star: `bridge.mdb.add("br0", port = "v0", grp = "239.1.1.1", permanent = True, vid = 10)`},
+	{name: "bridge-vni-add", setup: vnis, ip: "bridge vni add dev vx0 vni 10; bridge vni add dev vx0 vni 20-30 remote 192.0.2.9",
+		star: `bridge.vni.add("vx0", 10); bridge.vni.add("vx0", "20-30", remote = "192.0.2.9")`},
+	{name: "bridge-vni-add-group", setup: bothUp + "ip link add vx0 address 02:00:00:00:00:05 type vxlan dstport 4789 dev v0 external vnifilter\n", ip: "bridge vni add dev vx0 vni 40,50-52 group 239.1.1.1", star: `bridge.vni.add("vx0", "40,50-52", group = "239.1.1.1")`},
+	{name: "bridge-vni-delete", setup: vnis + "bridge vni add dev vx0 vni 20-30", ip: "bridge vni delete dev vx0 vni 22-25,30", star: `bridge.vni.delete("vx0", "22-25,30")`},
+	{name: "bridge-vni-absent", setup: vnis, refused: true, ip: "bridge vni delete dev vx0 vni 22", star: `bridge.vni.delete("vx0", 22)`},
+	{name: "bridge-vlan-tunnel", needs: vlanFiltering, setup: vlanTunnels, ip: "bridge vlan add dev vx0 vid 10 tunnel_info id 1010; bridge vlan add dev vx0 vid 20-25 tunnel_info id 2020-2025; bridge vlan del dev vx0 vid 22 tunnel_info id 2022",
+		star: `bridge.vlan.add("vx0", vid = 10, tunnel_id = 1010); bridge.vlan.add("vx0", vid = "20-25", tunnel_id = "2020-2025"); bridge.vlan.delete("vx0", vid = 22, tunnel_id = 2022)`},
+	{name: "bridge-vlan-set", needs: vlanFiltering, setup: filtered, ip: "bridge vlan set dev v0 vid 10 state blocking; bridge vlan set dev v1 vid 100-105 state learning", star: `bridge.vlan.set("v0", vid = 10, state = "blocking"); bridge.vlan.set("v1", vid = "100-105", state = "learning")`},
+	{name: "bridge-vlan-set-router", needs: vlanFiltering, setup: filtered + "ip link set br0 type bridge mcast_vlan_snooping 1", ip: "bridge vlan set dev v0 vid 10 mcast_router 2", star: `bridge.vlan.set("v0", vid = 10, mcast_router = 2)`},
+	{name: "bridge-vlan-global", needs: vlanFiltering, setup: filtered + "ip link set br0 type bridge mcast_vlan_snooping 1; bridge vlan add dev br0 vid 10 self",
+		ip: "bridge vlan global set dev br0 vid 10 mcast_snooping 0 mcast_querier 1 mcast_igmp_version 3 mcast_mld_version 2 mcast_last_member_count 5 mcast_last_member_interval 200 mcast_startup_query_count 3 mcast_startup_query_interval 2000 mcast_membership_interval 30000 mcast_querier_interval 20000 mcast_query_interval 10000 mcast_query_response_interval 900",
+		star: `bridge.vlan.global_.set("br0", vid = 10, mcast_snooping = False, mcast_querier = True, mcast_igmp_version = 3, mcast_mld_version = 2,
+    mcast_last_member_count = 5, mcast_last_member_interval = 200, mcast_startup_query_count = 3, mcast_startup_query_interval = 2000, mcast_membership_interval = 30000,
+    mcast_querier_interval = 20000, mcast_query_interval = 10000, mcast_query_response_interval = 900)`},
+	{name: "bridge-vlan-set-absent", needs: vlanFiltering, setup: filtered, refused: true, ip: "bridge vlan set dev v0 vid 77 state blocking", star: `bridge.vlan.set("v0", vid = 77, state = "blocking")`},
 }

@@ -36,7 +36,7 @@ left = o.count`, 1)
 func TestScripts(t *testing.T) {
 	needTools(t)
 	ns := netnstest.New(t)
-	said, err := shell(ns, quiet+routed+`
+	prepare(t, ns, routed+`
 ip route add 10.2.0.0/16 via 192.0.2.2
 ip route add blackhole 10.3.0.0/16 proto static
 ip route add 10.4.0.0/16 nexthop via 192.0.2.2 nexthop dev v1
@@ -44,9 +44,6 @@ ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev v0
 ip neigh add 2001:db8::9 lladdr 02:00:00:00:00:0a dev v0 nud stale router
 ip neigh add 198.51.100.9 lladdr 02:00:00:00:00:0b dev v1
 `)
-	if err != nil {
-		t.Fatal(said, err)
-	}
 	for _, c := range []struct {
 		script string
 		args   []string

@@ -2,11 +2,13 @@ package stdlib
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -32,7 +34,21 @@ var listings = []struct {
 	{"getneigh", map[string]any{"family": "inet", "flags": "proxy"}},
 	{"getneigh", map[string]any{"family": "inet6", "flags": "proxy"}},
 	{"getneigh", map[string]any{"family": "bridge"}},
+	{"getneightbl", nil},
+	{"getnetconf", nil},
+	{"getaddrlabel", map[string]any{"ifal_family": "inet6"}},
+	{"getnsid", nil},
+	{"getnexthop", nil},
+	{"getnexthopbucket", nil},
+	{"getmdb", map[string]any{"family": "bridge"}},
+	{"getvlan", map[string]any{"family": "bridge"}},
+	{"getvlan", map[string]any{"family": "bridge", "dump_flags": "global"}},
+	{"getstats", map[string]any{"filter_mask": "link-offload-xstats"}},
+	{"gettunnel", map[string]any{"family": "bridge"}},
 }
+
+// pause bounds the wait for an event: not every change has one.
+const pause = 50 * time.Millisecond
 
 // watched is a namespace whose state is read.
 type watched struct {
@@ -43,7 +59,7 @@ type watched struct {
 func watch(t *testing.T, ns *netns.Handle) *watched {
 	t.Helper()
 	reg := session.NewRegistry(specs.All(), specs.Errata())
-	route, err := reg.Open(t.Context(), "route", session.Options{NetNS: ns})
+	route, err := reg.Open(t.Context(), "route", session.Options{NetNS: ns, Groups: []string{"rtnlgrp-link", "rtnlgrp-neigh", "rtnlgrp-ipv6-route", "rtnlgrp-mdb"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +81,9 @@ func (w *watched) state() []string {
 			w.t.Fatal(err)
 		}
 		d, err := w.route.Dump(context.Background(), req, session.CallOptions{})
+		if refused := (*session.Error)(nil); errors.As(err, &refused) && refused.Errno == unix.EOPNOTSUPP {
+			continue // the kernel has none of these
+		}
 		if err != nil {
 			w.t.Fatalf("%s: %v", l.op, err)
 		}
@@ -77,11 +96,15 @@ func (w *watched) state() []string {
 			if byItself(&m) {
 				continue
 			}
+			if l.op == "getmdb" {
+				objects = append(objects, groups(i, &m)...)
+				continue
+			}
 			var o []string
 			message(&o, fmt.Sprintf("%d.%s", i, l.op), &m)
 			objects = append(objects, strings.Join(o, "\n"))
 		}
-		if strings.HasSuffix(l.op, "neigh") || l.fields["family"] == "inet6" {
+		if strings.HasSuffix(l.op, "neigh") || l.op == "getmdb" || l.fields["family"] == "inet6" {
 			// A hash table with a seed of its own; routes that the kernel adds in the background.
 			slices.Sort(objects)
 		}
@@ -94,6 +117,13 @@ func (w *watched) state() []string {
 	return lines
 }
 
+// await waits until something happens in the namespace, but not for long.
+func (w *watched) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pause)
+	defer cancel()
+	_, _ = w.route.Event(ctx, 0) // only that it came counts
+}
+
 // byItself reports whether the kernel made an object in passing: the neighbour
 // entries of the multicast groups that it sent reports to.
 func byItself(m *schema.Msg) bool {
@@ -104,6 +134,34 @@ func byItself(m *schema.Msg) bool {
 	state := m.Resolve("state")
 	n, _ := m.Number(state)
 	return kind.Text() == "multicast" && n == unix.NUD_NOARP
+}
+
+// groups are the entries of a multicast database, but for those that the
+// bridge heard of, which come in their own time and order.
+func groups(listing int, m *schema.Msg) (objects []string) {
+	mdb, ok, _ := m.Get("mdb")
+	if !ok {
+		return nil
+	}
+	for _, entry := range mdb.Msg().Fields() {
+		for _, info := range entry.Val.Msg().Fields() {
+			if learned(info.Val.Msg()) {
+				continue
+			}
+			var o []string
+			message(&o, fmt.Sprintf("%d.getmdb", listing), info.Val.Msg())
+			objects = append(objects, strings.Join(o, "\n"))
+		}
+	}
+	return objects
+}
+
+// learned reports whether nobody added an entry: members were heard of, or are
+// the kernel itself, which joins groups of its link.
+func learned(info *schema.Msg) bool {
+	by, _, _ := info.Get("rtprot")
+	group, _, _ := info.Get("addr")
+	return by.Text() == "kernel" || strings.Contains(group.String(), `"ff02::`)
 }
 
 // message adds the values of m.
@@ -131,6 +189,7 @@ func message(lines *[]string, path string, m *schema.Msg) {
 
 func value(lines *[]string, path string, row *schema.Row, v schema.Value) {
 	switch {
+	case strings.HasSuffix(path, ".perm-address"): // the kernel's own choice, whatever address was given
 	case row != nil && volatile(row):
 		if row.Role == schema.RoleTime && v.Uint64() == math.MaxUint32 {
 			*lines = append(*lines, path+" never")
