@@ -24,6 +24,7 @@ import (
 	"github.com/nlsh/nlsh/internal/report"
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/internal/scenario"
+	"github.com/nlsh/nlsh/internal/session"
 )
 
 const testHelp = `Runs scenarios, each in a network namespace of its own, and compares what they print with
@@ -95,7 +96,7 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
 	specsFlag(cmd, &s.settings)
 	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")
-	f.StringVar(&s.o.Mutate, "mutate", "", "change one bit of what the kernel answers: see mutate.go")
+	f.StringVar(&s.o.Mutate, "mutate", "", "change a bit of what the kernel answers, PATH:BIT#NTH, to see whether a scenario notices")
 	for _, name := range []string{"worker", "mutate"} {
 		_ = f.MarkHidden(name)
 	}
@@ -254,6 +255,11 @@ func (s *testSettings) options() (err error) {
 	}{{"jobs", s.jobs, 1}, {"repeat", s.o.Repeat, 1}, {"retries", s.o.Retries, 0}, {"stress", s.stress, 0}} {
 		if n.value < n.least {
 			return fmt.Errorf("--%s: got %d, want at least %d", n.name, n.value, n.least)
+		}
+	}
+	if s.o.Mutate != "" {
+		if _, err := session.ParseMutation(s.o.Mutate); err != nil {
+			return fmt.Errorf("--mutate: %w", err)
 		}
 	}
 	if s.o.Timeout <= 0 {

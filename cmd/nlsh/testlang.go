@@ -55,6 +55,13 @@ func scenarioGlobals(e *scenario.Env) (starlark.StringDict, starlark.Value, erro
 // taps is what looks at the traffic of a scenario, nil for nothing.
 func taps(reg *session.Registry, e *scenario.Env) (func(session.Tapped), error) {
 	var list []func(session.Tapped)
+	if e.Job.Mutate != "" {
+		m, err := session.ParseMutation(e.Job.Mutate)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, reg.Mutate(m))
+	}
 	if e.Tap != nil {
 		list = append(list, func(m session.Tapped) { e.Tap(message(m)) })
 	}

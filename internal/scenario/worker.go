@@ -57,6 +57,7 @@ type worker struct {
 	sysfs    bool          // /sys can be mounted again
 	scratch  string        // a tmpfs of its own, or a folder
 	begun    int
+	last     lastScript
 }
 
 // Serve is a worker: it runs the jobs that it reads and writes their results, one JSON object on each line, until there are no
@@ -174,7 +175,7 @@ func (w *worker) test(ctx context.Context, job *Job, r *reply) {
 }
 
 func (w *worker) call(ctx context.Context, o host.Options, job *Job, t starlark.Value) error {
-	src, err := readScript(job.File)
+	src, err := w.script(job.File)
 	if err != nil {
 		return err
 	}
@@ -196,10 +197,28 @@ func (w *worker) call(ctx context.Context, o host.Options, job *Job, t starlark.
 	return errors.Join(err, h.Flush(), owner.Close(), h.Flush())
 }
 
-// readScript reads a script under the name that does not depend on where nlsh was started, since it may be printed.
-func readScript(file string) (host.Source, error) {
-	src, err := host.ReadFile(filepath.Base(file)) // the folder is the current one
+// script reads a file, unless it has not changed, under the name that does not depend on where nlsh was started, since it may be
+// printed. Its folder is the current one.
+func (w *worker) script(file string) (host.Source, error) {
+	info, err := os.Stat(filepath.Base(file))
+	if err != nil {
+		return host.Source{}, err
+	}
+	if w.last.file == file && os.SameFile(w.last.info, info) && w.last.info.ModTime().Equal(info.ModTime()) && w.last.info.Size() == info.Size() {
+		return w.last.src, nil
+	}
+	src, err := host.ReadFile(filepath.Base(file))
+	if err == nil {
+		w.last = lastScript{file, info, src}
+	}
 	return src, err
+}
+
+// lastScript is a script as it was read; the next scenario is mostly of the same file.
+type lastScript struct {
+	file string
+	info os.FileInfo
+	src  host.Source
 }
 
 // judge says what the worker knows of the verdict: whether it printed what it should have, the parent will see.
