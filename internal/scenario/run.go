@@ -196,6 +196,7 @@ func (r *run) job(id int, s *Scenario) (job Job, missing string) {
 // judge compares what a scenario has printed with its golden file. What failed by itself is not compared.
 func (r *run) judge(res *Result) {
 	s := r.scenario(res.ID)
+	res.File, res.Test, res.Name = s.File, s.Test, s.Name
 	store, err := r.golden.of(s.Golden, res.Kernel)
 	res.Golden = s.Golden
 	if store != nil {

@@ -72,6 +72,10 @@ func Serve(in io.Reader, out io.Writer, lang Language, owns bool) error {
 	if err := enc.Encode(hello{Kernel: w.kernel}); err != nil {
 		return err
 	}
+	return w.serve(in, enc)
+}
+
+func (w *worker) serve(in io.Reader, enc *json.Encoder) error {
 	jobs := json.NewDecoder(bufio.NewReader(in))
 	for {
 		var job Job
