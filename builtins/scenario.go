@@ -43,19 +43,19 @@ func (t *scenarioValue) Attr(name string) (starlark.Value, error) {
 	case "name":
 		return starlark.String(t.s.Name), nil
 	case "netns":
-		return newFunc("t.netns", scenarioNetnsDoc, scenarioNetnsParams, t.netns), nil
+		return newFunc("scenario.netns", scenarioNetnsDoc, scenarioNetnsParams, t.netns), nil
 	case "record":
-		return t.env.recordFunc("t.record", recordDoc), nil
+		return t.env.recordFunc("scenario.record", recordDoc), nil
 	case "skip":
-		return newFunc("t.skip", skipDoc, skipParams, t.skip), nil
+		return newFunc("scenario.skip", skipDoc, skipParams, t.skip), nil
 	case "tmp":
 		dir, err := t.s.Tmp()
 		if err != nil {
-			return nil, fmt.Errorf("t.tmp: %w", err)
+			return nil, fmt.Errorf("scenario.tmp: %w", err)
 		}
 		return starlark.String(dir), nil
 	case "xfail":
-		return newFunc("t.xfail", xfailDoc, xfailParams, t.xfail), nil
+		return newFunc("scenario.xfail", xfailDoc, xfailParams, t.xfail), nil
 	}
 	return nil, noAttr("scenario", name, t.AttrNames())
 }
