@@ -44,6 +44,7 @@ const testExamples = `  nlsh test
 type testSettings struct {
 	settings
 	worker  bool
+	owns    bool // the machine is the worker's
 	run     string
 	shard   string
 	shuffle string
@@ -88,6 +89,7 @@ func testCommand(exit *int) *cobra.Command {
 	f.Lookup("shuffle").NoOptDefVal = "random"
 	f.IntVar(&s.stress, "stress", 0, "run each `K` times, K at once for each CPU")
 	f.StringVar(&s.shard, "shard", "", "run part `I/N` only, as in 1/4")
+	f.BoolVar(&s.o.Tap, "messages", false, "keep the netlink messages of each scenario in the results of --jsonl")
 	f.DurationVar(&s.o.Timeout, "timeout", 10*time.Second, "how long a scenario may take")
 	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
 	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
@@ -96,8 +98,9 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
 	specsFlag(cmd, &s.settings)
 	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")
+	f.BoolVar(&s.owns, "own-machine", false, "with --worker: the machine is this run's, a guest, and need(\"init_net\") gets its namespace")
 	f.StringVar(&s.o.Mutate, "mutate", "", "change a bit of what the kernel answers, PATH:BIT#NTH, to see whether a scenario notices")
-	for _, name := range []string{"worker", "mutate"} {
+	for _, name := range []string{"worker", "own-machine", "mutate"} {
 		_ = f.MarkHidden(name)
 	}
 	return cmd
@@ -334,12 +337,15 @@ func (s *testSettings) workerArgs() []string { return []string{"test", "--worker
 
 // serve is a worker. What is written to standard output by accident is not taken for a result.
 func (s *testSettings) serve() error {
+	if !netns.InPlayground() && !s.owns {
+		return errors.New("--worker: this is for nlsh test to start (it changes what it finds: /sys, network namespaces)")
+	}
 	fd, err := unix.FcntlInt(uintptr(syscall.Stdout), unix.F_DUPFD_CLOEXEC, 3)
 	if err == nil {
 		err = unix.Dup3(syscall.Stderr, syscall.Stdout, 0)
 	}
 	if err == nil {
-		err = scenario.Serve(os.Stdin, os.NewFile(uintptr(fd), "results"), language(s.settings), !netns.InPlayground())
+		err = scenario.Serve(os.Stdin, os.NewFile(uintptr(fd), "results"), language(s.settings), s.owns)
 	}
 	if err != nil {
 		return &failure{err}

@@ -249,11 +249,40 @@ func TestTestUsage(t *testing.T) {
 		{"--no-write --stress 2 -run test_silent", 0, "2 pass in "},
 		{"--no-write --retries 1 -run test_wrong", 1, "1 fail in "},
 		{"--jsonl - -run test_silent", 0, `"test":"test_silent"`},
+		{"--jsonl - --messages -run test_silent", 0, `"messages":[{"time":"`},
+		{"--worker", 2, "--worker: this is for nlsh test to start"},
 	} {
 		got := nlsh(t, "", append([]string{"test"}, strings.Fields(c.args)...)...)
 		if got.code != c.code || !strings.Contains(got.out+got.errOut, c.part) {
 			t.Errorf("%s: got %d %s%s, want %d, %s", c.args, got.code, got.out, got.errOut, c.code, c.part)
 		}
+	}
+}
+
+// Ctrl-C ends the scenarios that run, and the status says so.
+func TestTestInterrupted(t *testing.T) {
+	scenesDir(t)
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, "i.star", fmt.Sprintf("def test_i(t):\n    write_file(%q, \"ready\\n\")\n    sleep(\"1h\")\n", fifo))
+	cmd := command(t, "test", "--no-write", "i.star")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(fifo); err != nil || string(text) != "ready\n" {
+		t.Fatalf("got %q, %v", text, err)
+	}
+	family := descendants(t, cmd.Process.Pid)
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if got := exitCode(t, cmd.Wait()); got != 130 || len(family) != 1 {
+		t.Errorf("got status %d, %d workers", got, len(family))
+	}
+	for _, p := range family {
+		gone(t, p)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +47,9 @@ func (w *worker) cleanUp() error {
 	}
 	names, err := netns.List()
 	for _, name := range names {
+		if slices.Contains(w.names, name) {
+			continue
+		}
 		err = errors.Join(err, netns.Delete(name))
 	}
 	return errors.Join(err, os.RemoveAll(filepath.Join(w.scratch, fmt.Sprint(w.begun))))

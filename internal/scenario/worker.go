@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -55,6 +56,7 @@ type worker struct {
 	needs    map[string]string
 	home     *netns.Handle // where it was started
 	sysfs    bool          // /sys can be mounted again
+	names    []string      // of namespaces that were there before
 	scratch  string        // a tmpfs of its own, or a folder
 	begun    int
 	last     lastScript
@@ -99,7 +101,11 @@ func (w *worker) setUp() (err error) {
 	if w.home, err = netns.Current(); err != nil {
 		return err
 	}
-	w.sysfs = netns.ShowInSys() == nil
+	// Elsewhere /sys is the machine's own, and names of namespaces may be somebody else's.
+	w.sysfs = netns.InPlayground() && netns.ShowInSys() == nil
+	if w.names, err = netns.List(); err != nil {
+		return err
+	}
 	w.scratch, err = scratch()
 	return err
 }
@@ -166,7 +172,12 @@ func (w *worker) test(ctx context.Context, job *Job, r *reply) {
 	env := &Env{Job: job, Kernel: w.kernel, Tmp: w.tmp, XFail: func(reason string) { r.Expected = reason }}
 	env.Need = func(th *starlark.Thread, what string) (missing string, err error) { return w.need(ctx, what) }
 	if job.Tap {
-		env.Tap = func(m Message) { r.Messages = append(r.Messages, m) }
+		var mu sync.Mutex // tasks wait for answers side by side
+		env.Tap = func(m Message) {
+			mu.Lock()
+			defer mu.Unlock()
+			r.Messages = append(r.Messages, m)
+		}
 	}
 	globals, t, err := w.lang.Scenario(env)
 	if err != nil {
