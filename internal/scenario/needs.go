@@ -51,6 +51,18 @@ func (w *worker) initNet() (missing string, err error) {
 	return "", netns.Enter(w.home)
 }
 
+// complaint is what the program of the probes says of a need that makes no sense, by fail; anything else that it ends with is told with
+// the calls that led there.
+func complaint(err error) error {
+	var failed *starlark.EvalError
+	if errors.As(err, &failed) {
+		if text, ok := strings.CutPrefix(failed.Msg, "fail: "); ok {
+			return errors.New(text)
+		}
+	}
+	return errors.New(strings.TrimSuffix(host.Format(err, false), "\n"))
+}
+
 // probe asks the program of the probes. It has an interpreter of its own: its messages are not those of the scenario.
 func (w *worker) probe(ctx context.Context, what string) (missing string, err error) {
 	globals, err := w.lang.Program(nil)
@@ -72,7 +84,7 @@ func (w *worker) probe(ctx context.Context, what string) (missing string, err er
 		return err
 	})
 	if err = errors.Join(err, owner.Close()); err != nil {
-		return "", errors.New(strings.TrimSuffix(host.Format(err, false), "\n"))
+		return "", complaint(err)
 	}
 	if got == starlark.None {
 		return "", nil
