@@ -151,20 +151,20 @@ func needsInit(file *syntax.File) (found bool) {
 
 // directives reads what a script says of how it is to be run.
 //
-//	# args: a b       arguments of a program
+//	# args: a b       arguments of a program; several such lines are several runs
 //	# needs: vxlan    as need(): a kind of link, or "genl:ethtool"
 //	# specs: x.yaml   wants the kernel's specs, of which that is one
 //	# tags: slow      for --tag
 func (s *Scenario) directives(text string) {
 	for line := range strings.Lines(text) {
-		word, rest, ok := strings.Cut(line, ": ")
+		word, rest, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
 		}
 		values := strings.Fields(rest)
 		switch word {
 		case "# args":
-			s.Args = append(s.Args, values...)
+			s.Args = append(s.Args, values)
 		case "# needs":
 			for _, need := range values {
 				if !strings.Contains(need, ":") && need != InitNet {

@@ -343,7 +343,7 @@ func TestFind(t *testing.T) {
 	tree(t, map[string]string{
 		"tests/golden/a.star":              "# needs: vxlan genl:ethtool\n# tags: slow\ndef test_two(t): pass\ndef test_one(t): pass\ndef test_two(t): pass\ndef helper(): pass\n",
 		"tests/golden/lib.star":            "x = 1",
-		"tests/golden/p.star":              "# args: a b\n# specs: ethtool.yaml\nprint(args)",
+		"tests/golden/p.star":              "# args: a b\n# args:\n# specs: ethtool.yaml\nprint(args)",
 		"tests/golden/p.golden":            "",
 		"tests/golden/old.star":            "print(1)",
 		"tests/golden/old@6.1.golden":      "",
@@ -376,7 +376,7 @@ func TestFind(t *testing.T) {
 	if s := by["a/test_one"]; !slices.Equal(s.Needs, []string{"link:vxlan", "genl:ethtool"}) || !slices.Equal(s.Tags, []string{"slow"}) || s.Exclusive {
 		t.Errorf("got %+v", s)
 	}
-	if s := by["p"]; !slices.Equal(s.Args, []string{"a", "b"}) || !slices.Equal(s.Specs, []string{"ethtool.yaml"}) || s.Golden != "tests/golden/p.golden" {
+	if s := by["p"]; len(s.Args) != 2 || !slices.Equal(s.Args[0], []string{"a", "b"}) || len(s.Args[1]) != 0 || !slices.Equal(s.Specs, []string{"ethtool.yaml"}) || s.Golden != "tests/golden/p.golden" {
 		t.Errorf("got %+v", s)
 	}
 	if s := by["scripts-tour"]; s.File != "scripts/tour.star" || s.Golden != "tests/golden/scripts-tour.golden" {

@@ -31,7 +31,7 @@ type Job struct {
 	File    string        `json:"file"`           // absolute
 	Test    string        `json:"test,omitempty"` // function; "" is a program
 	Name    string        `json:"name"`           // of the scenario
-	Args    []string      `json:"args,omitempty"` // of a program
+	Args    [][]string    `json:"args,omitempty"` // of each run of a program; none is one run without
 	Needs   []string      `json:"needs,omitempty"`
 	Specs   []string      `json:"specs,omitempty"` // files or folders of specs
 	Timeout time.Duration `json:"timeout"`
@@ -89,11 +89,11 @@ type hello struct {
 
 // Scenario is one that was found.
 type Scenario struct {
-	File      string   // as found, for people
-	Test      string   // function; "" is a program
-	Name      string   // NAME/test_x, or NAME
-	Golden    string   // the golden file without variant
-	Args      []string // of a program
+	File      string     // as found, for people
+	Test      string     // function; "" is a program
+	Name      string     // NAME/test_x, or NAME
+	Golden    string     // the golden file without variant
+	Args      [][]string // of each run of a program
 	Needs     []string
 	Specs     []string
 	Tags      []string

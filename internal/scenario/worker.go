@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -266,8 +267,28 @@ func (r *reply) judge(err error, ctx context.Context) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// program runs a file as nlsh FILE does. Its output is all that it writes, and its exit status.
+// program runs a file as nlsh FILE does, once for each list of arguments. Its output is all that it writes, and its exit status.
 func (w *worker) program(ctx context.Context, job *Job, r *reply) {
+	if len(job.Args) < 2 {
+		w.once(ctx, job, slices.Concat(job.Args...), r)
+		return
+	}
+	for i, args := range job.Args {
+		if i > 0 {
+			if err := w.prepare(job); err != nil {
+				r.Verdict, r.Error = Broken, err.Error()
+			}
+		}
+		if r.Verdict != Pass {
+			return
+		}
+		r.Output += fmt.Sprintf("-- %s\n", strings.Join(append([]string{filepath.Base(job.File)}, args...), " "))
+		w.once(ctx, job, args, r)
+	}
+}
+
+// once runs a program with some arguments.
+func (w *worker) once(ctx context.Context, job *Job, args []string, r *reply) {
 	globals, err := w.lang.Program(job.Specs)
 	if err != nil {
 		r.Verdict, r.Error = Broken, err.Error()
@@ -275,11 +296,11 @@ func (w *worker) program(ctx context.Context, job *Job, r *reply) {
 	}
 	var out, errOut strings.Builder
 	h := host.New(host.Options{
-		Globals: globals, Args: job.Args, Stdout: &out, Stderr: &errOut,
+		Globals: globals, Args: args, Stdout: &out, Stderr: &errOut,
 		Std: w.lang.Std, Explain: w.lang.Explain, Programs: &w.plain,
 	})
 	code := runner.Run(ctx, runner.Options{Host: h, File: filepath.Base(job.File), Stdin: strings.NewReader("")})
-	r.Output = transcript(out.String(), errOut.String(), code)
+	r.Output += transcript(out.String(), errOut.String(), code)
 	switch {
 	case ctx.Err() != nil:
 		r.Verdict, r.Reason, r.Error = Timeout, context.Cause(ctx).Error(), errOut.String()
