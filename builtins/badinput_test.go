@@ -17,10 +17,11 @@ import (
 // noBadInput says why bad input is not generated for a builtin ("nl.open") or
 // one of its parameters ("nl.open name").
 var noBadInput = map[string]string{
-	"exit":         "the host's: its tests are in internal/host",
-	"help":         "takes any value",
-	"help value":   "takes any value",
-	"raise_ error": "the text is the error: raise_ adds nothing to it",
+	"scenario.skip reason": "the text is how the scenario ends, as its author wants it",
+	"exit":                 "the host's: its tests are in internal/host",
+	"help":                 "takes any value",
+	"help value":           "takes any value",
+	"raise_ error":         "the text is the error: raise_ adds nothing to it",
 }
 
 // goodValues are values of parameters for which any of the type will not do, by

@@ -26,6 +26,8 @@ type Config struct {
 	// Record predeclares record, what t.record of scenarios is made of; it needs
 	// Redact.
 	Record bool
+	// Scenario makes the program a scenario, with need; its T is set.
+	Scenario *Scenario
 
 	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
 	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
@@ -74,6 +76,11 @@ func Globals(c Config) starlark.StringDict {
 	}
 	if c.Redact != nil && c.Record {
 		globals["record"] = env.recordFunc("record", recordDoc)
+	}
+	if c.Scenario != nil {
+		t := &scenarioValue{env: env, s: *c.Scenario}
+		c.Scenario.T = t
+		globals["need"] = newFunc("need", needDoc, needParams, t.need)
 	}
 	for name, v := range pure(env.scale) {
 		globals[name] = v

@@ -47,6 +47,7 @@ type program struct {
 	done    func(th *starlark.Thread, o *host.Owner) // before what it opened is closed
 
 	out, errOut strings.Builder
+	xfail       string // what t.xfail was told
 }
 
 // run runs a program to its end, and closes what it has opened. It has a
@@ -67,8 +68,27 @@ func (p *program) run(name, src string) (err error) {
 	return err
 }
 
+// scenario is what a worker gives a scenario.
+func (p *program) scenario() *builtins.Scenario {
+	return &builtins.Scenario{
+		Name: "test/test_it", Kernel: "6.18", XFail: func(reason string) { p.xfail = reason },
+		Tmp: func() (string, error) { return p.t.TempDir(), nil },
+		Need: func(_ *starlark.Thread, what string) (string, error) {
+			if strings.Contains(what, "nosuch") {
+				return what + ": EOPNOTSUPP", nil
+			}
+			if !strings.Contains(what, ":") {
+				return "", fmt.Errorf("got %q, want a probe", what)
+			}
+			return "", nil
+		},
+	}
+}
+
 func (p *program) runHere(name, src string) error {
-	globals := builtins.Globals(builtins.Config{Registry: p.reg, Redact: p.redact, Record: p.redact != nil})
+	t := p.scenario()
+	globals := builtins.Globals(builtins.Config{Registry: p.reg, Redact: p.redact, Record: p.redact != nil, Scenario: t})
+	globals["t"] = t.T
 	for name, v := range p.globals {
 		globals[name] = v
 	}

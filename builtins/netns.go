@@ -124,11 +124,20 @@ func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args sta
 	if quiet {
 		setUp = append(setUp, netns.Quiet)
 	}
+	v, err := env.makeNetns(th, name, setUp...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
+	}
+	return v, nil
+}
+
+// makeNetns makes a namespace that belongs to the owner of the thread.
+func (env *environ) makeNetns(th *starlark.Thread, name string, setUp ...func() error) (v *netnsValue, err error) {
 	if name != "" {
 		host.Of(th).Arm() // a named namespace outlives the process
 	}
 	var h *netns.Handle
-	err := host.Blocking(th, func() (err error) {
+	err = host.Blocking(th, func() (err error) {
 		if name == "" {
 			h, err = netns.New(setUp...)
 		} else {
@@ -137,7 +146,7 @@ func (env *environ) netnsNew(th *starlark.Thread, fn *starlark.Builtin, args sta
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
+		return nil, err
 	}
 	end := h.Close
 	if name != "" {

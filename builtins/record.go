@@ -40,22 +40,23 @@ var recordParams = []param{
 
 // record makes the text of a call of t.record.
 func (env *environ) record(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (string, error) {
-	if len(args) == 0 {
-		return "", fmt.Errorf("%s: missing argument for value", fn.Name())
-	}
 	var o redact.Options
+	var omit, sort, value starlark.Value
+	var raw bool
+	err := starlark.UnpackArgs(fn.Name(), args[:min(len(args), 1)], kwargs,
+		"value", &value, "omit??", &omit, "full?", &o.Full, "label??", &o.Label, "sort??", &sort, "raw?", &raw)
+	if err != nil {
+		return "", err
+	}
+	if len(args) == 0 {
+		args = starlark.Tuple{value} // by its keyword
+	}
 	for i, a := range args[1:] {
 		s, ok := starlark.AsString(a)
 		if !ok || s == "" {
 			return "", fmt.Errorf("%s: fields[%d]: got %s, want a path such as \"linkinfo.kind\"", fn.Name(), i, a.Type())
 		}
 		o.Fields = append(o.Fields, s)
-	}
-	var omit, sort starlark.Value
-	var raw bool
-	err := starlark.UnpackArgs(fn.Name(), nil, kwargs, "omit??", &omit, "full?", &o.Full, "label??", &o.Label, "sort??", &sort, "raw?", &raw)
-	if err != nil {
-		return "", err
 	}
 	switch b := sort.(type) {
 	case nil:
@@ -74,6 +75,9 @@ func (env *environ) record(th *starlark.Thread, fn *starlark.Builtin, args starl
 	}
 	n, err := env.recordNode(th, args[0], raw)
 	var text string
+	if err == nil && env.red == nil {
+		err = errors.New("this is no scenario")
+	}
 	if err == nil {
 		text, err = env.red.Render(n, o)
 	}

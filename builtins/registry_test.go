@@ -33,6 +33,7 @@ var samples = map[string]string{
 	"outcome":   `try_(rt.getlink, ifname = "nosuch")`,
 	"error":     `try_(rt.getlink, ifname = "nosuch").error`,
 
+	"scenario":     `t`,
 	"listener":     `probe.listen("udp")`,
 	"probe_result": `probe.ping("127.0.0.1", timeout = "10ms")`,
 	"socket":       `nl.socket("usersock")`,
@@ -50,12 +51,16 @@ var samples = map[string]string{
 // noExample says why a builtin has no example, noRun why one is not run.
 var (
 	noExample = map[string]string{}
-	noRun     = map[string]string{}
+	noRun     = map[string]string{
+		"scenario.record": "it is of a scenario with symbols: record_test.go",
+		"scenario.skip":   "it ends the program: scenario_test.go",
+		"need":            "it ends the program where the kernel has no such links: scenario_test.go",
+	}
 )
 
 func reference() *builtins.Reference {
 	reg := registry()
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg)
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario)}), reg)
 }
 
 func registered() []*builtins.Doc { return reference().Registered() }

@@ -104,6 +104,15 @@ func serviceTypes() []typeDoc {
 			{name: "stderr", typ: "string or bytes", doc: "what it wrote there"},
 			{name: "stdout", typ: "string or bytes", doc: "what it printed"},
 		}},
+		{name: "scenario", doc: "what the function of a scenario is called with: def test_x(t)", attrs: []attribute{
+			{name: "kernel", typ: "string", doc: "first two numbers of the kernel's version: \"6.18\""},
+			{name: "name", typ: "string", doc: "name of the file and of the function: \"link/test_mtu\""},
+			{name: "netns", typ: method, doc: scenarioNetnsDoc, params: scenarioNetnsParams},
+			{name: "record", typ: method, doc: recordDoc, params: recordParams},
+			{name: "skip", typ: method, doc: skipDoc, params: skipParams},
+			{name: "tmp", typ: "string", doc: "a folder of its own, gone when the scenario ends"},
+			{name: "xfail", typ: method, doc: xfailDoc, params: xfailParams},
+		}},
 		{name: "server", doc: "answers on a port as a kernel would", attrs: []attribute{
 			{name: "close", typ: method, doc: closeServerDoc},
 			{name: "name", typ: "string", doc: "of the family that it serves"},

@@ -82,7 +82,7 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().StringVar(&s.pcap, "pcap", "", "write every netlink message that is sent and received to `FILE`, for wireshark")
 	cmd.Flags().BoolVar(&s.version, "version", false, "print the version")
 	cmd.Flags().BoolP("help", "h", false, "print this help")
-	cmd.AddCommand(docCommand(), checkCommand(exit), topoCommand(exit))
+	cmd.AddCommand(docCommand(), checkCommand(exit), topoCommand(exit), testCommand(exit))
 	return cmd
 }
 

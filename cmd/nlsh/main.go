@@ -20,7 +20,7 @@ func run(argv []string) int {
 	}
 	exit := 0
 	root := rootCommand(&exit)
-	root.SetArgs(codeFirst(argv))
+	root.SetArgs(codeFirst(goFlags(argv)))
 	if err := root.Execute(); err != nil {
 		return complain(err, "try 'nlsh --help'")
 	}

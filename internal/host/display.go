@@ -78,7 +78,7 @@ func (d *display) each(err error) {
 // as in nlsh ... | head.
 func silent(err error) bool {
 	var out *OutputError
-	return isExit(err) || errors.As(err, &out) && errors.Is(out.Err, syscall.EPIPE)
+	return leaves(err) || errors.As(err, &out) && errors.Is(out.Err, syscall.EPIPE)
 }
 
 func (d *display) one(err error) {

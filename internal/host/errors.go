@@ -17,9 +17,16 @@ func (e *ExitError) Error() string { return fmt.Sprintf("exit(%d)", e.Code) }
 // Exit returns the error with which a builtin ends the script.
 func Exit(code int) error { return &ExitError{Code: code} }
 
-func isExit(err error) bool {
-	var e *ExitError
-	return errors.As(err, &e)
+// SkipError is how a scenario says that it cannot be run here. It travels as ExitError does.
+type SkipError struct{ Reason string }
+
+func (e *SkipError) Error() string { return "skipped: " + e.Reason }
+
+// leaves says whether an error is no failure but a way to end the program.
+func leaves(err error) bool {
+	var exit *ExitError
+	var skip *SkipError
+	return errors.As(err, &exit) || errors.As(err, &skip)
 }
 
 // exit is the builtin exit(code = 0).

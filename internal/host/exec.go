@@ -14,12 +14,12 @@ import (
 // them.
 func (h *Host) Exec(thread *starlark.Thread, src Source) (starlark.StringDict, error) {
 	h.remember(src)
-	file, err := Parse(src)
+	c, err := h.compiled(src)
 	if err != nil {
 		return nil, err
 	}
-	h.begin(src, file)
-	return h.execFile(thread, file, &module{src: src})
+	h.begin(src, c.doc)
+	return h.execProgram(thread, c.prog, &module{src: src})
 }
 
 // A Program is what a script says of itself.
@@ -35,18 +35,22 @@ func (h *Host) Program() Program {
 	return h.program
 }
 
-func (h *Host) begin(src Source, file *syntax.File) {
-	p := Program{Name: src.Name}
+func (h *Host) begin(src Source, doc string) {
+	h.mu.Lock()
+	h.program = Program{Name: src.Name, Doc: doc}
+	h.mu.Unlock()
+}
+
+// docOf is the string that a program begins with.
+func docOf(file *syntax.File) (doc string) {
 	if len(file.Stmts) > 0 {
 		if first, ok := file.Stmts[0].(*syntax.ExprStmt); ok {
 			if lit, ok := first.X.(*syntax.Literal); ok && lit.Token == syntax.STRING {
-				p.Doc, _ = lit.Value.(string)
+				doc, _ = lit.Value.(string)
 			}
 		}
 	}
-	h.mu.Lock()
-	h.program = p
-	h.mu.Unlock()
+	return doc
 }
 
 // resultName is the global that holds the value of a final expression. No program can spell it.
@@ -60,7 +64,7 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 	if err != nil {
 		return nil, err
 	}
-	h.begin(src, file)
+	h.begin(src, docOf(file))
 	if n := len(file.Stmts); n > 0 {
 		if last, ok := file.Stmts[n-1].(*syntax.ExprStmt); ok {
 			start := syntax.Start(last.X)
@@ -70,7 +74,11 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 			}
 		}
 	}
-	globals, err := h.execFile(thread, file, &module{src: src})
+	prog, err := h.compile(file)
+	if err != nil {
+		return nil, err
+	}
+	globals, err := h.execProgram(thread, prog, &module{src: src})
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +88,18 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 	return starlark.None, nil
 }
 
-// execFile resolves and runs a parsed file on the given thread. Modules share the thread of
-// whoever loads them: so the call stack of an error reaches through the loads.
-func (h *Host) execFile(thread *starlark.Thread, file *syntax.File, m *module) (starlark.StringDict, error) {
+// compile resolves a parsed file.
+func (h *Host) compile(file *syntax.File) (*starlark.Program, error) {
 	prog, err := starlark.FileProgram(file, h.globals.Has)
 	if err != nil {
 		return nil, h.hinted(err)
 	}
+	return prog, nil
+}
+
+// execProgram runs a program on the given thread. Modules share the thread of
+// whoever loads them: so the call stack of an error reaches through the loads.
+func (h *Host) execProgram(thread *starlark.Thread, prog *starlark.Program, m *module) (starlark.StringDict, error) {
 	s := stateOf(thread)
 	outer := s.unit
 	s.unit = m

@@ -24,6 +24,8 @@ type Options struct {
 	Eager   bool                          // write every line at once: Stdout is a terminal
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
+
+	Programs *Programs // of hosts with the same predeclared names; nil keeps none
 }
 
 // A Host is one interpreter: its globals, its output, the modules it has loaded.
@@ -35,6 +37,7 @@ type Host struct {
 	explain func(msg, line string) string // may be nil
 	cwd     string                        // where the host was made: relative loads of a script without a file start here
 	arm     func()                        // nil: nothing to arm
+	kept    *Programs                     // may be nil
 	out     *output
 	turn    turn
 	modules modules
@@ -52,7 +55,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, out: newOutput(o.Stdout, o.Eager, o.Arm)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, kept: o.Programs, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}
@@ -147,7 +150,7 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 // outcome turns any error of a job whose context has ended into an interruption: after a cancel,
 // what a builtin returns is only the way in which it noticed.
 func outcome(s *state, err error) error {
-	if err == nil || s.ctx.Err() == nil || isExit(err) {
+	if err == nil || s.ctx.Err() == nil || leaves(err) {
 		return err
 	}
 	return &Interrupted{Cause: context.Cause(s.ctx), err: err}

@@ -162,11 +162,11 @@ func (h *Host) execModule(thread *starlark.Thread, m *module, name string) (_ st
 		return nil, err
 	}
 	h.remember(m.src)
-	file, err := Parse(m.src)
+	c, err := h.compiled(m.src)
 	if err != nil {
 		return nil, err
 	}
-	return h.execFile(thread, file, m)
+	return h.execProgram(thread, c.prog, m)
 }
 
 // canonical turns the name in a load statement of unit into the one path of that module.

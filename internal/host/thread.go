@@ -131,7 +131,7 @@ func settle(thread *starlark.Thread, err error) error {
 func Uncatchable(thread *starlark.Thread, err error) bool {
 	var out *OutputError
 	var defect *Defect
-	return Context(thread).Err() != nil || isExit(err) || errors.As(err, &out) || errors.As(err, &defect)
+	return Context(thread).Err() != nil || leaves(err) || errors.As(err, &out) || errors.As(err, &defect)
 }
 
 // Blocking calls fn, which waits for something and touches no Starlark value, and lets other

@@ -43,6 +43,9 @@ var rows = map[string][]string{
 	"internal/host":            {starlark},
 	"internal/probe":           {sysUnix},
 	"internal/runner":          {"internal/host", starlark, sysUnix}, // sysUnix: names of signals
+	"internal/golden":          {},
+	"internal/scenario":        {"internal/golden", "internal/host", "internal/netns", "internal/runner", starlark, sysUnix},
+	"internal/report":          {"internal/scenario"},
 	"repl":                     {"internal/host", starlark},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",

@@ -51,6 +51,7 @@ func EnterPlayground() error {
 		do   func() error
 	}{
 		{"make / private", func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }},
+		{"own /proc", ownProc},
 		{"private " + runDir, privateRunDir},
 		{"loopback up", loopbackUp},
 	} {
@@ -62,10 +63,23 @@ func EnterPlayground() error {
 	}
 	// Best effort: the kernel refuses it where parts of the old /sys are masked
 	// (containers do), and then only /sys/class/net is that of the outside.
-	_ = unix.Mount("sysfs", "/sys", "sysfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	_ = mountSysfs()
 	// Else ps and pgrep call a program that was run through /proc/self/exe "exe".
 	_ = os.WriteFile("/proc/self/comm", []byte(filepath.Base(os.Args[0])), 0)
 	return os.Setenv(markerEnv, readyPrefix+came)
+}
+
+func mountSysfs() error {
+	return unix.Mount("sysfs", "/sys", "sysfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+}
+
+// ownProc mounts the /proc of the process's own namespace of process ids, if [Spawn] has
+// given it one: in the other, /proc/42 is somebody else.
+func ownProc() error {
+	if os.Getpid() != 1 {
+		return nil
+	}
+	return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
 }
 
 func playgroundMarker() (came string, ready bool) {

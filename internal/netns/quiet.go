@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // quietProfile is what makes the kernel do in a namespace only what it is told,
@@ -31,10 +33,24 @@ func Quiet() error {
 	for _, which := range []string{"all", "default"} {
 		for _, s := range quietProfile {
 			path := dir + "/" + which + "/" + s.name
-			if err := os.WriteFile(path, []byte(s.value), 0); err != nil {
+			if err := writeSetting(path, s.value); err != nil {
 				return &Error{What: "quiet netns", Problem: "write " + path, Err: err}
 			}
 		}
 	}
 	return nil
+}
+
+// writeSetting is os.WriteFile without the poller of the runtime, which takes files of /proc/sys for something one waits for: that
+// took as long as all the rest of a new namespace.
+func writeSetting(path, value string) error {
+	return retry(func() error {
+		fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		_, err = unix.Write(fd, []byte(value))
+		return err
+	})
 }

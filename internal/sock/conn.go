@@ -43,7 +43,8 @@ type Options struct {
 	Tap     func(Tapped) // sees what is sent and what is received, on the goroutine that does it
 }
 
-// Tapped is a datagram on its way. Its bytes are valid until Tap returns.
+// Tapped is a datagram on its way. Its bytes are valid until Tap returns; what it changes in one that came is
+// what came.
 type Tapped struct {
 	Time  time.Time // before it was sent, or after it was received
 	Sent  bool

@@ -1,0 +1,354 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"github.com/nlsh/nlsh/internal/netns"
+	"github.com/nlsh/nlsh/internal/report"
+	"github.com/nlsh/nlsh/internal/runner"
+	"github.com/nlsh/nlsh/internal/scenario"
+	"github.com/nlsh/nlsh/internal/session"
+)
+
+const testHelp = `Runs scenarios, each in a network namespace of its own, and compares what they print with
+their golden files. PATH is a script or a folder, by default tests/golden and scripts.
+
+A file with functions test_x(t) has a scenario for each of them, and its golden file, NAME.golden beside it,
+a section for each. A file without is a program whose golden file is what it writes.
+
+Exit status: 0 all as wanted, 1 some are not, 2 wrong usage or nothing to run, 130 interrupted.`
+
+const testExamples = `  nlsh test
+  nlsh test -run vxlan -v
+  nlsh test -update tests/golden/link.star
+  nlsh test --shuffle --repeat 10`
+
+// testSettings are what the flags of nlsh test say.
+type testSettings struct {
+	settings
+	worker  bool
+	owns    bool // the machine is the worker's
+	run     string
+	shard   string
+	shuffle string
+	skips   string
+	jsonl   string
+	jobs    int
+	stress  int
+	list    bool
+	verbose bool
+	strict  bool // flaky is a failure
+	o       scenario.Options
+}
+
+// testCommand is nlsh test; running it sets exit.
+func testCommand(exit *int) *cobra.Command {
+	var s testSettings
+	cmd := &cobra.Command{
+		Use:     "test [flags] [PATH...]",
+		Short:   "run scenarios and compare them with their golden files",
+		Long:    testHelp,
+		Example: testExamples,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if s.worker {
+				return s.serve()
+			}
+			*exit, err = s.test(cmd.Context(), args, cmd.OutOrStdout())
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&s.run, "run", "", "run only scenarios whose name (NAME/test_x) matches `RE`")
+	f.StringVar(&s.o.Tag, "tag", "", "run only scenarios of files that say \"# tags: `TAG`\"")
+	f.BoolVar(&s.list, "list", false, "print the names of the scenarios instead of running them")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "print a line for each scenario")
+	f.BoolVar(&s.o.Update, "update", false, "make what they print the golden files, if it is the same three times")
+	f.BoolVar(&s.o.Variant, "variant", false, "with --update: write NAME@KERNEL.golden where this kernel prints something else")
+	f.BoolVar(&s.o.NoWrite, "no-write", false, "do not leave NAME.golden.new where something else was printed; so in CI")
+	f.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "how many run at once")
+	f.IntVar(&s.o.Repeat, "repeat", 1, "run each so often")
+	f.StringVar(&s.shuffle, "shuffle", "", "run them in a random order; the same one again with its `SEED`")
+	f.Lookup("shuffle").NoOptDefVal = "random"
+	f.IntVar(&s.stress, "stress", 0, "run each `K` times, K at once for each CPU")
+	f.StringVar(&s.shard, "shard", "", "run part `I/N` only, as in 1/4")
+	f.BoolVar(&s.o.Tap, "messages", false, "keep the netlink messages of each scenario in the results of --jsonl")
+	f.DurationVar(&s.o.Timeout, "timeout", 10*time.Second, "how long a scenario may take")
+	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
+	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
+	f.BoolVar(&s.strict, "fail-on-flaky", false, "fail if one is flaky")
+	f.StringVar(&s.skips, "expect-skips", "", "fail on any skip but those in `FILE` (NAME/test_x: how the reason begins), and if one of those does not skip")
+	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
+	specsFlag(cmd, &s.settings)
+	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")
+	f.BoolVar(&s.owns, "own-machine", false, "with --worker: the machine is this run's, a guest, and need(\"init_net\") gets its namespace")
+	f.StringVar(&s.o.Mutate, "mutate", "", "change a bit of what the kernel answers, PATH:BIT#NTH, to see whether a scenario notices")
+	for _, name := range []string{"worker", "own-machine", "mutate"} {
+		_ = f.MarkHidden(name)
+	}
+	return cmd
+}
+
+// words are flags that people know from go test with one dash.
+var words = []string{"-run", "-update", "-list", "-timeout", "-shuffle"}
+
+// goFlags gives the flags of nlsh test that are spelled as go test spells them their second dash.
+func goFlags(argv []string) []string {
+	if len(argv) == 0 || argv[0] != "test" {
+		return argv
+	}
+	argv = slices.Clone(argv)
+	for i, arg := range argv {
+		if arg == "--" {
+			break
+		}
+		name, _, _ := strings.Cut(arg, "=")
+		if slices.Contains(words, name) {
+			argv[i] = "-" + arg
+		}
+	}
+	return argv
+}
+
+// test runs the scenarios of the paths and returns the exit status.
+func (s *testSettings) test(ctx context.Context, paths []string, out io.Writer) (int, error) {
+	if err := s.options(); err != nil {
+		return 0, err
+	}
+	if len(paths) == 0 {
+		paths = defaultPaths()
+		if s.o.Skips != nil {
+			s.o.Skips.All = true
+		}
+	}
+	found, err := scenario.Find(paths)
+	if err != nil {
+		return 0, err
+	}
+	selected := scenario.Select(found, s.o)
+	if len(selected) == 0 {
+		return 0, fmt.Errorf("nothing to run: %d scenarios in %s, and none is asked for", len(found), strings.Join(paths, ", "))
+	}
+	if s.list {
+		for _, one := range selected {
+			if _, err := fmt.Fprintln(out, one.Name); err != nil {
+				return 0, &failure{err}
+			}
+		}
+		return runner.Done, nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return s.report(ctx, found, out)
+}
+
+// report runs the scenarios and says how that went.
+func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, out io.Writer) (int, error) {
+	began := time.Now()
+	lines, err := s.results(out)
+	if err != nil {
+		return 0, err
+	}
+	if s.jsonl == "-" {
+		out = io.Discard
+	}
+	text := &report.Text{W: out, Verbose: s.verbose, Again: s.again}
+	exit := runner.Done
+	var writeErr error
+	s.o.Done = func(r *scenario.Result) {
+		text.Add(r)
+		if r.Verdict.Bad() || s.strict && r.Verdict == scenario.Flaky {
+			exit = runner.Failed
+		}
+		if lines != nil {
+			writeErr = errors.Join(writeErr, report.JSONLines(lines, r))
+		}
+	}
+	pool := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs()}
+	_, err = scenario.Run(ctx, s.o, found, pool)
+	if lines != nil && s.jsonl != "-" {
+		writeErr = errors.Join(writeErr, lines.Close())
+	}
+	switch {
+	case ctx.Err() != nil:
+		err = nil
+		exit = runner.Signal(syscall.SIGINT).Status()
+		_, _ = fmt.Fprintln(out, "interrupted") // the status says it too
+	case err != nil:
+		return 0, &failure{err}
+	}
+	if err := errors.Join(writeErr, text.Summary(time.Since(began), s.o.Shuffle)); err != nil {
+		return 0, &failure{err}
+	}
+	return exit, nil
+}
+
+// results opens the file of results, nil for none.
+func (s *testSettings) results(out io.Writer) (io.WriteCloser, error) {
+	switch s.jsonl {
+	case "":
+		return nil, nil
+	case "-":
+		return nopCloser{out}, nil
+	}
+	f, err := os.Create(s.jsonl)
+	if err != nil {
+		return nil, &failure{err}
+	}
+	return f, nil
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// options checks what the flags say.
+func (s *testSettings) options() (err error) {
+	if s.run != "" {
+		if s.o.Run, err = regexp.Compile(s.run); err != nil {
+			return fmt.Errorf("--run: %w", err)
+		}
+	}
+	if s.o.Scale, err = timeScale(s.timeScale); err != nil {
+		return err
+	}
+	if s.shuffle != "" {
+		seed := rand.Uint64N(1 << 32)
+		if s.shuffle != "random" {
+			if seed, err = strconv.ParseUint(s.shuffle, 10, 64); err != nil {
+				return fmt.Errorf("--shuffle: got %q, want a number", s.shuffle)
+			}
+		}
+		s.o.Shuffle = &seed
+	}
+	if s.shard != "" {
+		if n, err := fmt.Sscanf(s.shard, "%d/%d", &s.o.Shard[0], &s.o.Shard[1]); n != 2 || err != nil || s.o.Shard[0] < 1 || s.o.Shard[0] > s.o.Shard[1] {
+			return fmt.Errorf("--shard: got %q, want a part of how many, as in 1/4", s.shard)
+		}
+	}
+	if s.skips != "" {
+		if s.o.Skips, err = scenario.ReadSkips(s.skips); err != nil {
+			return fmt.Errorf("--expect-skips: %w", err)
+		}
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+		least int
+	}{{"jobs", s.jobs, 1}, {"repeat", s.o.Repeat, 1}, {"retries", s.o.Retries, 0}, {"stress", s.stress, 0}} {
+		if n.value < n.least {
+			return fmt.Errorf("--%s: got %d, want at least %d", n.name, n.value, n.least)
+		}
+	}
+	if s.o.Mutate != "" {
+		if _, err := session.ParseMutation(s.o.Mutate); err != nil {
+			return fmt.Errorf("--mutate: %w", err)
+		}
+	}
+	if s.o.Timeout <= 0 {
+		return fmt.Errorf("--timeout: got %s, want more than 0", s.o.Timeout)
+	}
+	if s.stress > 0 {
+		s.o.Repeat, s.jobs = max(s.o.Repeat, s.stress), s.stress*runtime.NumCPU()
+	}
+	if inCI() {
+		if s.o.Update {
+			return errors.New("--update: golden files are not written in CI ($CI is set)")
+		}
+		s.o.NoWrite = true
+	}
+	s.o.Specs, s.o.SpecPath = s.specs, s.specPath
+	return nil
+}
+
+// inCI says whether a machine runs this, where nobody would see what is written.
+func inCI() bool {
+	v := os.Getenv("CI")
+	return v != "" && v != "false" && v != "0"
+}
+
+func defaultPaths() (paths []string) {
+	for _, dir := range []string{"tests/golden", "scripts"} {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			paths = append(paths, dir)
+		}
+	}
+	if paths == nil {
+		return []string{"."}
+	}
+	return paths
+}
+
+// specPath is the folder of the kernel's own specs that has a file, "" if there is none at hand.
+func (s *testSettings) specPath(name string) string {
+	dirs := slices.Concat(s.specs, filepath.SplitList(os.Getenv(specsVariable)))
+	if shared := os.Getenv("NLSH_SHARED"); shared != "" {
+		dirs = append(dirs, filepath.Join(shared, "ynl", "specs"))
+	}
+	if dir, err := filepath.Abs(filepath.Join("..", "shared", "ynl", "specs")); err == nil {
+		dirs = append(dirs, dir)
+	}
+	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			if abs, err := filepath.Abs(dir); err == nil {
+				return abs
+			}
+		}
+	}
+	return ""
+}
+
+// again is the command that runs a scenario again.
+func (s *testSettings) again(r *scenario.Result) string {
+	args := []string{"nlsh", "test"}
+	for _, dir := range s.specs {
+		args = append(args, "--specs", dir)
+	}
+	if s.timeScale != "" {
+		args = append(args, "--time-scale", s.timeScale)
+	}
+	if r.Test != "" {
+		args = append(args, "-run", "'/"+r.Test+"$'")
+	}
+	return strings.Join(append(args, r.File), " ")
+}
+
+func (s *testSettings) workerArgs() []string { return []string{"test", "--worker"} }
+
+// serve is a worker. What is written to standard output by accident is not taken for a result.
+func (s *testSettings) serve() error {
+	if !netns.InPlayground() && !s.owns {
+		return errors.New("--worker: this is for nlsh test to start (it changes what it finds: /sys, network namespaces)")
+	}
+	fd, err := unix.FcntlInt(uintptr(syscall.Stdout), unix.F_DUPFD_CLOEXEC, 3)
+	if err == nil {
+		err = unix.Dup3(syscall.Stderr, syscall.Stdout, 0)
+	}
+	if err == nil {
+		err = scenario.Serve(os.Stdin, os.NewFile(uintptr(fd), "results"), language(s.settings), s.owns)
+	}
+	if err != nil {
+		return &failure{err}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/nlsh/nlsh/internal/scenario"
+)
+
+// Text is the report for a person: what failed in full, and how many there were.
+type Text struct {
+	W       io.Writer
+	Verbose bool                          // a line for each scenario too
+	Again   func(*scenario.Result) string // the command that runs a scenario again
+
+	counts map[scenario.Verdict]int
+	err    error
+}
+
+// Add writes what there is to say of a scenario.
+func (t *Text) Add(r *scenario.Result) {
+	if t.counts == nil {
+		t.counts = map[scenario.Verdict]int{}
+	}
+	t.counts[r.Verdict]++
+	switch {
+	case r.Verdict.Bad():
+		t.full(r, t.Again(r))
+	case r.Verdict == scenario.Flaky:
+		t.line(r)
+		first := *r.First
+		first.Name = r.Name + ", when it failed"
+		t.full(&first, "")
+	case t.Verbose || r.Written:
+		t.line(r)
+	}
+}
+
+func (t *Text) print(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.W, format, args...); t.err == nil {
+		t.err = err
+	}
+}
+
+// line is a scenario in one line.
+func (t *Text) line(r *scenario.Result) {
+	reason := r.Reason
+	if r.Written {
+		reason = "wrote " + r.Golden
+	}
+	if reason != "" {
+		reason = ": " + reason
+	}
+	t.print("%-7s %s%s (%s)\n", r.Verdict, r.Name, reason, rounded(r.Elapsed))
+}
+
+// full is all that is known of a failure.
+func (t *Text) full(r *scenario.Result, again string) {
+	t.print("%-7s %s (%s)\n", strings.ToUpper(string(r.Verdict)), r.Name, rounded(r.Elapsed))
+	if r.Reason != "" {
+		t.print("  %s\n", r.Reason)
+	}
+	t.block("", r.Error)
+	if r.Diff != "" {
+		t.block(r.Golden+" (- is wanted, + was printed):", r.Diff)
+	} else if r.Output != "" {
+		t.block("it printed:", r.Output)
+	}
+	t.block("it wrote to standard error:", r.Log)
+	if again != "" {
+		t.print("  again: %s\n", again)
+	}
+	t.print("\n")
+}
+
+// mostLines of a text are shown: who wants all of them has the file of results.
+const mostLines = 200
+
+// block is a text under a title, indented.
+func (t *Text) block(title, text string) {
+	if text == "" {
+		return
+	}
+	if title != "" {
+		t.print("  %s\n", title)
+	}
+	list := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range list {
+		if i == mostLines {
+			t.print("    ... and %d more lines\n", len(list)-i)
+			return
+		}
+		t.print("    %s\n", line)
+	}
+}
+
+// Summary ends the report: how many of each verdict, and in what time. A seed makes the order of the run come back.
+func (t *Text) Summary(elapsed time.Duration, seed *uint64) error {
+	var parts []string
+	for _, v := range scenario.Verdicts() {
+		if n := t.counts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing"}
+	}
+	order := ""
+	if seed != nil {
+		order = fmt.Sprintf(", seed %d", *seed)
+	}
+	t.print("%s in %s%s\n", strings.Join(parts, ", "), rounded(elapsed), order)
+	return t.err
+}
+
+func rounded(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(100 * time.Microsecond)
+	}
+	return d.Round(10 * time.Millisecond)
+}

@@ -1,0 +1,240 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.starlark.net/syntax"
+
+	"github.com/nlsh/nlsh/internal/golden"
+	"github.com/nlsh/nlsh/internal/host"
+)
+
+const (
+	scriptExt = ".star"
+	goldenExt = ".golden"
+	testWord  = "test_"
+	goldenDir = "tests/golden"
+)
+
+// Find finds the scenarios of files and folders, in the order of the paths, of the files, and in them. In a folder, and those below, a
+// script is a scenario if it has tests or a golden file; one that is named is a scenario in any case.
+func Find(paths []string) ([]Scenario, error) {
+	var list []Scenario
+	seen := map[string]bool{}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		files := []string{path}
+		if info.IsDir() {
+			if files, err = scripts(path); err != nil {
+				return nil, err
+			}
+		}
+		for _, file := range files {
+			abs, err := filepath.Abs(file)
+			if err != nil {
+				return nil, err
+			}
+			if seen[abs] {
+				continue
+			}
+			seen[abs] = true
+			found, err := inFile(file, abs, !info.IsDir())
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, found...)
+		}
+	}
+	return list, nil
+}
+
+// scripts lists the scripts below a folder. As for Go, testdata is somebody else's.
+func scripts(dir string) (files []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != dir && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case !d.IsDir() && filepath.Ext(path) == scriptExt:
+			files = append(files, path)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// inFile finds the scenarios of a file.
+func inFile(file, abs string, named bool) ([]Scenario, error) {
+	src, err := host.ReadFile(file)
+	var problem syntax.Error
+	if err != nil && !errors.As(err, &problem) {
+		return nil, err
+	}
+	gold, exists := goldenOf(abs)
+	s := Scenario{File: file, path: abs, Golden: near(file, abs, gold), Name: strings.TrimSuffix(filepath.Base(gold), goldenExt)}
+	s.directives(string(src.Text))
+	var parsed *syntax.File
+	if err == nil {
+		parsed, err = host.Parse(src)
+	}
+	if err != nil {
+		return s.unparsed(err, gold, exists, named), nil
+	}
+	tests := testsOf(parsed)
+	s.Exclusive = needsInit(parsed)
+	if len(tests) == 0 {
+		if !exists && !named {
+			return nil, nil
+		}
+		return []Scenario{s}, nil
+	}
+	var list []Scenario
+	for _, test := range tests {
+		one := s
+		one.Test, one.Name = test, s.Name+"/"+test
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// unparsed is a file that is no program. One whose golden file says so is a program of which that is wanted.
+func (s Scenario) unparsed(err error, gold string, exists, named bool) []Scenario {
+	text, _ := os.ReadFile(gold)
+	if exists && golden.Plain(string(text)) {
+		return []Scenario{s}
+	}
+	// A folder may hold broken scripts for a reason of its own; one with tests is meant to run.
+	script, _ := os.ReadFile(s.path)
+	if !exists && !named && !strings.Contains("\n"+string(script), "\ndef "+testWord) {
+		return nil
+	}
+	s.Problem = host.Format(err, false)
+	return []Scenario{s}
+}
+
+// testsOf lists the functions test_x of a file, each once.
+func testsOf(file *syntax.File) (tests []string) {
+	seen := map[string]bool{}
+	for _, stmt := range file.Stmts {
+		if def, ok := stmt.(*syntax.DefStmt); ok && strings.HasPrefix(def.Name.Name, testWord) && !seen[def.Name.Name] {
+			seen[def.Name.Name] = true
+			tests = append(tests, def.Name.Name)
+		}
+	}
+	return tests
+}
+
+// needsInit reports whether a file asks for the machine's own network namespace.
+func needsInit(file *syntax.File) (found bool) {
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok {
+			if fn, ok := call.Fn.(*syntax.Ident); ok && fn.Name == "need" {
+				for _, arg := range call.Args {
+					lit, ok := arg.(*syntax.Literal)
+					found = found || ok && lit.Value == InitNet
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// directives reads what a script says of how it is to be run.
+//
+//	# args: a b       arguments of a program; several such lines are several runs
+//	# needs: vxlan    as need(): a kind of link, or "genl:ethtool"
+//	# specs: x.yaml   wants the kernel's specs, of which that is one
+//	# tags: slow      for --tag
+func (s *Scenario) directives(text string) {
+	for line := range strings.Lines(text) {
+		word, rest, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		values := strings.Fields(rest)
+		switch word {
+		case "# args":
+			s.Args = append(s.Args, values)
+		case "# needs":
+			for _, need := range values {
+				if !strings.Contains(need, ":") && need != InitNet {
+					need = "link:" + need
+				}
+				s.Needs = append(s.Needs, need)
+			}
+		case "# specs":
+			s.Specs = append(s.Specs, values...)
+		case "# tags":
+			s.Tags = append(s.Tags, values...)
+		}
+	}
+}
+
+// goldenOf is the golden file of a script, and whether there is one: beside it, or for DIR/NAME.star, where tests/golden is beside
+// DIR, DIR-NAME.golden in there.
+func goldenOf(script string) (file string, exists bool) {
+	beside := strings.TrimSuffix(script, scriptExt) + goldenExt
+	if variants(beside) {
+		return beside, true
+	}
+	dir := filepath.Dir(script)
+	apart := filepath.Join(filepath.Dir(dir), goldenDir)
+	if info, err := os.Stat(apart); err == nil && info.IsDir() {
+		file := filepath.Join(apart, filepath.Base(dir)+"-"+filepath.Base(beside))
+		if apart != dir {
+			return file, variants(file)
+		}
+	}
+	return beside, false
+}
+
+// variants reports whether there is a golden file, or one for some kernel.
+func variants(file string) bool {
+	if _, err := os.Stat(file); err == nil {
+		return true
+	}
+	list, err := filepath.Glob(golden.At(file).Path("*"))
+	return err == nil && len(list) > 0
+}
+
+// near is a path as the user named the script: relative to the same folder.
+func near(file, abs, gold string) string {
+	rel, err := filepath.Rel(filepath.Dir(abs), gold)
+	if err != nil {
+		return gold
+	}
+	return filepath.Join(filepath.Dir(file), rel)
+}
+
+// Orphans lists the golden files in the folders of scenarios that are of none of them.
+func Orphans(found []Scenario) ([]string, error) {
+	used, dirs := map[string]bool{}, map[string]bool{}
+	for _, s := range found {
+		base, _ := golden.IsVariant(s.Golden)
+		used[base] = true
+		dirs[filepath.Dir(s.Golden)] = true
+	}
+	var orphans []string
+	for dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*"+goldenExt))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+		for _, file := range files {
+			if base, _ := golden.IsVariant(file); !used[base] {
+				orphans = append(orphans, file)
+			}
+		}
+	}
+	return orphans, nil
+}

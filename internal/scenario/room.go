@@ -1,0 +1,69 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nlsh/nlsh/internal/netns"
+)
+
+// covered are folders that nobody misses in the mount namespace of a worker.
+var covered = [...]string{"/dev/shm", "/mnt", "/media", "/srv"}
+
+// scratch makes the folder that has the folders of scenarios. It is a tmpfs that nobody else sees, which therefore goes
+// with the worker however that ends; where there is none to be had, an ordinary folder.
+func scratch() (string, error) {
+	if netns.InPlayground() {
+		cwd, _ := os.Getwd()
+		for _, dir := range covered {
+			if cwd == dir || strings.HasPrefix(cwd, dir+"/") {
+				continue
+			}
+			if unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755") == nil {
+				return dir + "/nlsh", nil
+			}
+		}
+	}
+	return os.MkdirTemp("", "nlsh-test-")
+}
+
+// tmp makes the folder of the scenario that runs.
+func (w *worker) tmp() (string, error) {
+	dir := filepath.Join(w.scratch, fmt.Sprint(w.begun))
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// cleanUp ends what a scenario has left: programs that detached themselves, named namespaces, files. The network
+// namespaces and what is in them have gone with their handles.
+func (w *worker) cleanUp() error {
+	if os.Getpid() == 1 && !w.owns {
+		endOthers()
+	}
+	names, err := netns.List()
+	for _, name := range names {
+		if slices.Contains(w.names, name) {
+			continue
+		}
+		err = errors.Join(err, netns.Delete(name))
+	}
+	return errors.Join(err, os.RemoveAll(filepath.Join(w.scratch, fmt.Sprint(w.begun))))
+}
+
+// endOthers ends every other process of the namespace of process ids that this one is the first of.
+func endOthers() {
+	if unix.Kill(-1, unix.SIGKILL) != nil {
+		return // there is none
+	}
+	for {
+		var status unix.WaitStatus
+		if _, err := unix.Wait4(-1, &status, 0, nil); err != nil && err != unix.EINTR {
+			return
+		}
+	}
+}
