@@ -47,8 +47,20 @@ func (w *watchdog) watch(cause error) {
 		return
 	}
 	err := w.owner.Abandon()
-	code := report(w.o, errors.Join(&host.Interrupted{Cause: cause}, w.o.Host.Flush(), err))
+	code := report(w.o, errors.Join(&host.Interrupted{Cause: cause}, w.flush(), err))
 	w.o.Exit(code)
+}
+
+// flush writes out what was printed, unless what the program hangs in is that very thing: nobody reads it.
+func (w *watchdog) flush() error {
+	done := make(chan error, 1)
+	go func() { done <- w.o.Host.Flush() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return nil
+	}
 }
 
 // closed tells that everything is closed. If the process is about to end instead, it does not return.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 
 // network is what the JSON is compared on. Lines with "try" are for kernels
 // that have the feature; what they leave out nobody shows.
-const network = quiet + `
+const network = `
 try() { "$@" 2>/dev/null || true; }
 ip netns add ipjson-far
 ip netns set ipjson-far 7
@@ -190,8 +191,9 @@ var odds = []odd{
 func TestJSONIsThatOfIP(t *testing.T) {
 	needTools(t)
 	ns := netnstest.New(t)
-	t.Cleanup(func() { shell(ns, "ip netns del ipjson-far") })
-	if said, err := shell(ns, network); err != nil {
+	t.Cleanup(func() { posix(ns, "ip netns del ipjson-far") })
+	prepare(t, ns, "")
+	if said, err := posix(ns, network); err != nil {
 		t.Fatal(said, err)
 	}
 	used := map[string]bool{}
@@ -233,7 +235,7 @@ func (q *question) compare(t *testing.T, ns *netns.Handle) map[string]bool {
 
 func (q *question) askIP(t *testing.T, ns *netns.Handle) []map[string]string {
 	t.Helper()
-	said, err := shell(ns, q.ip)
+	said, err := posix(ns, q.ip)
 	if err != nil {
 		t.Fatal(said, err)
 	}
@@ -416,4 +418,17 @@ func TestJSONComparisonSaysNo(t *testing.T) {
 			t.Errorf("%s, %s: got %q, want %q", c.ip, c.ours, got, c.want)
 		}
 	}
+}
+
+// posix runs a program of the shell in a namespace: network has a function, and commands that may fail.
+func posix(ns *netns.Handle, program string) (said string, err error) {
+	err = within(ns, func() error {
+		cmd := exec.Command("sh", "-e")
+		cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
+		cmd.Stdin = strings.NewReader(program)
+		out, err := cmd.CombinedOutput()
+		said = string(out)
+		return err
+	})
+	return said, err
 }
