@@ -25,7 +25,7 @@ func TestOtherKernels(t *testing.T) {
 		t.Skip("this is the guest: it has no kernels to boot")
 	}
 	if os.Getenv("NLSH_GUESTS") == "" {
-		t.Skip("rows for what this kernel was built without run in guests, which takes two minutes: .ci/run uml does, or NLSH_GUESTS=1")
+		t.Skip("other kernels, for the rows that this one lacks something for: .ci/run uml boots them, or NLSH_GUESTS=1")
 	}
 	needTools(t)
 	boot := findBoot(t)
