@@ -92,10 +92,10 @@ func wantUndone(t *testing.T, got []session.Result, refused ...int) {
 
 // The brackets stay without NLM_F_ACK, what is inside has it, and all comes in one datagram.
 func TestTransaction(t *testing.T) {
-	var asked []bool
+	acks := make(chan bool, 16) // more than there are messages
 	f := fences(t, func(req []byte) [][]byte {
 		h := wire.ParseHeader(req)
-		asked = append(asked, h.Flags&wire.FlagAck != 0)
+		acks <- h.Flags&wire.FlagAck != 0
 		switch {
 		case h.Flags&wire.FlagAck == 0:
 			return nil
@@ -109,6 +109,7 @@ func TestTransaction(t *testing.T) {
 			t.Error(r.Err)
 		}
 	}
+	asked := []bool{<-acks, <-acks, <-acks, <-acks}
 	if !slices.Equal(asked, []bool{false, true, true, false}) {
 		t.Errorf("asked for acknowledgements: %v", asked)
 	}

@@ -204,18 +204,23 @@ func TestTransactCancelled(t *testing.T) {
 // the brackets never.
 func TestTransactInside(t *testing.T) {
 	for _, c := range []struct{ n, acks, first int }{{2, 0, 0}, {3, 1, 1}, {64, 62, 1}, {65, 1, 63}} {
-		var got []int
+		answered := make(chan int, c.n)
 		c1 := socktest.New(t, func(req []byte) [][]byte {
 			if !asked(req) {
 				return nil
 			}
-			got = append(got, number(req))
+			answered <- number(req)
 			return [][]byte{socktest.Ack(req)}
 		})
 		outs, err := c1.Transact(guarded(t), numbered(c.n, 0), sock.TransactOptions{Single: true, Ack: sock.AckInside})
 		wantNil(t, err)
-		if len(got) != c.acks || c.acks > 0 && got[0] != c.first {
-			t.Errorf("%d: acknowledged %v", c.n, got)
+		// An answer follows its number, so those that Transact waited for are there.
+		if len(answered) != c.acks {
+			t.Errorf("%d: acknowledged %d, want %d", c.n, len(answered), c.acks)
+		} else if c.acks > 0 {
+			if first := <-answered; first != c.first {
+				t.Errorf("%d: the first acknowledged is %d, want %d", c.n, first, c.first)
+			}
 		}
 		for i := range outs {
 			wantNil(t, outs[i].Err())
