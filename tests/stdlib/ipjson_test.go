@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +21,6 @@ import (
 // network is what the JSON is compared on. Lines with "try" are for kernels
 // that have the feature; what they leave out nobody shows.
 const network = `
-try() { "$@" 2>/dev/null || true; }
 ip netns add ipjson-far
 ip netns set ipjson-far 7
 ip link add v0 index 10 address 02:00:00:00:0a:00 type veth peer name far0 address 02:00:00:00:0b:00 netns ipjson-far
@@ -43,7 +41,7 @@ ip link set v2 type bridge_slave cost 42 priority 8 hairpin on guard on isolated
 ip link set v0 alias "to the far side" group 5 txqueuelen 500
 ip link property add dev v0 altname uplink0 altname another-name
 ip link set v1 mtu 1400
-for d in v0 v1 v2 br0; do ip link set $d up; done
+ip link set v0 up; ip link set v1 up; ip link set v2 up; ip link set br0 up
 try ip link set vx0 up
 try ip link set mv0 up
 try ip link set mv0 protodown on
@@ -191,11 +189,8 @@ var odds = []odd{
 func TestJSONIsThatOfIP(t *testing.T) {
 	needTools(t)
 	ns := netnstest.New(t)
-	t.Cleanup(func() { posix(ns, "ip netns del ipjson-far") })
-	prepare(t, ns, "")
-	if said, err := posix(ns, network); err != nil {
-		t.Fatal(said, err)
-	}
+	t.Cleanup(func() { shell(ns, "ip netns del ipjson-far") })
+	prepare(t, ns, network)
 	used := map[string]bool{}
 	for _, q := range questions {
 		t.Run(q.name, func(t *testing.T) {
@@ -235,7 +230,7 @@ func (q *question) compare(t *testing.T, ns *netns.Handle) map[string]bool {
 
 func (q *question) askIP(t *testing.T, ns *netns.Handle) []map[string]string {
 	t.Helper()
-	said, err := posix(ns, q.ip)
+	said, err := shell(ns, q.ip)
 	if err != nil {
 		t.Fatal(said, err)
 	}
@@ -418,17 +413,4 @@ func TestJSONComparisonSaysNo(t *testing.T) {
 			t.Errorf("%s, %s: got %q, want %q", c.ip, c.ours, got, c.want)
 		}
 	}
-}
-
-// posix runs a program of the shell in a namespace: network has a function, and commands that may fail.
-func posix(ns *netns.Handle, program string) (said string, err error) {
-	err = within(ns, func() error {
-		cmd := exec.Command("sh", "-e")
-		cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
-		cmd.Stdin = strings.NewReader(program)
-		out, err := cmd.CombinedOutput()
-		said = string(out)
-		return err
-	})
-	return said, err
 }

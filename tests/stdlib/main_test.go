@@ -88,6 +88,9 @@ func shell(ns *netns.Handle, commands string) (said string, err error) {
 			cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin"}
 			cmd.Stdin = strings.NewReader(b.lines)
 			out, err := cmd.CombinedOutput()
+			if b.try {
+				continue
+			}
 			said += string(out)
 			if err != nil {
 				return err
@@ -102,9 +105,11 @@ func shell(ns *netns.Handle, commands string) (said string, err error) {
 type batch struct {
 	program []string
 	lines   string
+	try     bool // it may fail, and nobody hears of it
 }
 
-// batches puts commands together; they stand in lines or have semicolons between.
+// batches puts commands together; they stand in lines or have semicolons
+// between. A command behind the word try may fail.
 func batches(commands string) []batch {
 	var list []batch
 	for _, command := range strings.FieldsFunc(commands, func(r rune) bool { return r == '\n' || r == ';' }) {
@@ -112,12 +117,19 @@ func batches(commands string) []batch {
 		if len(words) == 0 {
 			continue
 		}
+		try := words[0] == "try"
+		if try {
+			words = words[1:]
+		}
 		n := 1
 		for n < len(words) && strings.HasPrefix(words[n], "-") {
 			n++
+			if words[n-1] == "-n" { // with the name of a namespace
+				n++
+			}
 		}
-		if len(list) == 0 || !slices.Equal(list[len(list)-1].program, words[:n]) {
-			list = append(list, batch{program: words[:n]})
+		if last := len(list) - 1; last < 0 || try || list[last].try || !slices.Equal(list[last].program, words[:n]) {
+			list = append(list, batch{program: words[:n], try: try})
 		}
 		list[len(list)-1].lines += strings.Join(words[n:], " ") + "\n"
 	}
@@ -125,8 +137,9 @@ func batches(commands string) []batch {
 }
 
 func TestBatches(t *testing.T) {
-	got := fmt.Sprint(batches("\nip link add a type veth; ip link set a up\nip -6 route add default dev a\nbridge link;ip  link\n"))
-	want := "[{[ip] link add a type veth\nlink set a up\n} {[ip -6] route add default dev a\n} {[bridge] link\n} {[ip] link\n}]"
+	got := fmt.Sprint(batches("\nip link add a type veth; ip link set a up\nip -6 -n b route add default dev a\nbridge link;ip  link\ntry ip rule\nip rule"))
+	want := "[{[ip] link add a type veth\nlink set a up\n false} {[ip -6 -n b] route add default dev a\n false} {[bridge] link\n false} " +
+		"{[ip] link\n false} {[ip] rule\n true} {[ip] rule\n false}]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
