@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -24,25 +23,11 @@ import (
 
 func TestMain(m *testing.M) { netnstest.Main(m) }
 
-// quiet are settings that keep the kernel from adding IPv6 addresses when it likes to.
-var quiet = map[string]string{
-	"default/accept_dad": "0", "default/addr_gen_mode": "1", "default/router_solicitations": "0",
-	"all/accept_dad": "0", "all/addr_gen_mode": "1", "all/router_solicitations": "0",
-	"lo/addr_gen_mode": "1",
-}
-
-// prepare makes a namespace quiet and runs a setup in it.
+// prepare makes a namespace quiet, so that the kernel adds no IPv6 addresses
+// when it likes to, and runs a setup in it.
 func prepare(t *testing.T, ns *netns.Handle, setup string) {
 	t.Helper()
-	err := within(ns, func() error {
-		for name, value := range quiet {
-			if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+name, []byte(value), 0); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := within(ns, netns.Quiet); err != nil {
 		t.Fatal(err)
 	}
 	if said, err := shell(ns, "ip link set lo up\n"+setup); err != nil {
@@ -154,12 +139,15 @@ func script(ctx context.Context, ns *netns.Handle, src string) (printed string, 
 	return program(ctx, ns, loads+src)
 }
 
+// programs keeps stdlib compiled: every row loads it.
+var programs host.Programs
+
 // program runs a script in a namespace.
 func program(ctx context.Context, ns *netns.Handle, src string, args ...string) (printed string, err error) {
 	err = within(ns, func() error {
 		reg := session.NewRegistry(specs.All(), specs.Errata())
 		var out strings.Builder
-		h := host.New(host.Options{Args: args, Globals: builtins.Globals(builtins.Config{Registry: reg}), Stdout: &out, Stderr: &out, Std: stdlib.FS()})
+		h := host.New(host.Options{Args: args, Globals: builtins.Globals(builtins.Config{Registry: reg}), Stdout: &out, Stderr: &out, Std: stdlib.FS(), Programs: &programs})
 		source, err := host.NewSource("row.star", "", []byte(src))
 		if err != nil {
 			return err
