@@ -26,6 +26,7 @@ func TestOtherKernels(t *testing.T) {
 	if os.Getenv("NLSH_GUESTS") == "" {
 		t.Skip("other kernels, for the rows that this one lacks something for: .ci/run uml boots them, or NLSH_GUESTS=1")
 	}
+	t.Parallel() // beside the rows that run here
 	needTools(t)
 	boot := findBoot(t)
 	lacks := lacking()
