@@ -11,14 +11,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nlsh/nlsh/internal/guest/guesttest"
 )
 
 // kernels are those that are there.
 func kernels(t *testing.T) map[string]Kernel {
 	t.Helper()
-	if os.Getenv("NLSH_GUESTS") == "" {
-		t.Skip("other kernels: .ci/run uml boots them, or NLSH_GUESTS=1")
-	}
+	guesttest.Require(t)
 	found := map[string]Kernel{}
 	for _, version := range []string{"6.12", "6.1"} {
 		if k, err := Find(version, Folders()...); err == nil {

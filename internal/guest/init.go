@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nlsh/nlsh/internal/netns"
 )
 
 // IsInit says whether this process is the first one of a guest. It must then call [Init] before all else.
@@ -59,7 +61,7 @@ func live(status io.Writer) (string, error) {
 	if err := json.Unmarshal(first, &j); err != nil {
 		return "", err
 	}
-	if err := loopback(); err != nil {
+	if err := netns.LoopbackUp(); err != nil {
 		return "", err
 	}
 	code, err := j.run(in, out, errs)
@@ -148,19 +150,4 @@ func terminal(name string, mode int) (*os.File, error) {
 // drain waits until the host has taken what was written to a line.
 func drain(f *os.File) {
 	_ = unix.IoctlSetInt(int(f.Fd()), unix.TCSBRK, 1)
-}
-
-// loopback brings lo up, as every machine does.
-func loopback() error {
-	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(s)
-	req, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	req.SetUint16(unix.IFF_UP)
-	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req)
 }

@@ -28,19 +28,7 @@ const deadline = 30 * time.Second
 func loopback(t *testing.T) *netns.Handle {
 	t.Helper()
 	ns := netnstest.New(t)
-	err := netns.Do(ns, func() error {
-		s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(s)
-		req, err := unix.NewIfreq("lo")
-		if err != nil {
-			return err
-		}
-		req.SetUint16(unix.IFF_UP)
-		return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, req)
-	})
+	err := netns.Do(ns, netns.LoopbackUp)
 	if err != nil {
 		t.Fatal(err)
 	}

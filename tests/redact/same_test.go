@@ -21,6 +21,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/builtins"
+	"github.com/nlsh/nlsh/internal/guest/guesttest"
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/netns"
 	"github.com/nlsh/nlsh/internal/netns/netnstest"
@@ -122,7 +123,7 @@ func TestKernels(t *testing.T) {
 	if *guest != "" {
 		t.Skip("this is the guest")
 	}
-	boot := findBoot(t)
+	boot := guesttest.Boot(t)
 	want := scenario(t, topology, "plain")
 	old, young := boots(t, boot, "6.1"), boots(t, boot, "6.12")
 	compare(t, "6.12", want, young["topology-plain"])
@@ -221,28 +222,4 @@ func boots(t *testing.T, boot, kernel string) map[string]string {
 		}
 	}
 	return texts
-}
-
-// findBoot finds what boots a kernel, or skips.
-func findBoot(t *testing.T) string {
-	if os.Getenv("NLSH_GUESTS") == "" {
-		t.Skip("other kernels: .ci/run uml boots them, or NLSH_GUESTS=1")
-	}
-	shared := os.Getenv("NLSH_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	boot, err := filepath.Abs(filepath.Join(shared, "kernels", "uml.sh"))
-	if err == nil {
-		_, err = os.Stat(boot)
-	}
-	if err != nil {
-		t.Skipf("no user-mode Linux kernels (NLSH_SHARED says where they are): %v", err)
-	}
-	for _, tool := range [...]string{"xz", "cc"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("user-mode Linux needs %s here: %v", tool, err)
-		}
-	}
-	return boot
 }

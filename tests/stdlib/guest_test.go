@@ -3,9 +3,10 @@ package stdlib
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nlsh/nlsh/internal/guest/guesttest"
 )
 
 // guestEnv says that this is the test binary in a guest.
@@ -28,7 +29,7 @@ func TestOtherKernels(t *testing.T) {
 	}
 	t.Parallel() // beside the rows that run here
 	needTools(t)
-	boot := findBoot(t)
+	boot := guesttest.Boot(t)
 	lacks := lacking()
 	var rows []string
 	for _, list := range allRows {
@@ -44,28 +45,6 @@ func TestOtherKernels(t *testing.T) {
 			runGuest(t, boot, kernel, rows)
 		})
 	}
-}
-
-// findBoot finds what boots a kernel, or skips. The kernels are no part of the project.
-func findBoot(t *testing.T) string {
-	t.Helper()
-	shared := os.Getenv("NLSH_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	boot, err := filepath.Abs(filepath.Join(shared, "kernels", "uml.sh"))
-	if err == nil {
-		_, err = os.Stat(boot)
-	}
-	if err != nil {
-		t.Skipf("no user-mode Linux kernels (NLSH_SHARED says where they are): %v", err)
-	}
-	for _, tool := range [...]string{"xz", "cc"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("user-mode Linux needs %s here: %v", tool, err)
-		}
-	}
-	return boot
 }
 
 // runGuest runs rows in a guest, where each must pass.

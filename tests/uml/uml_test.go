@@ -22,7 +22,8 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/nlsh/nlsh/builtins"        // what the binary is made of, so that go test
+	_ "github.com/nlsh/nlsh/builtins" // what the binary is made of, so that go test
+	"github.com/nlsh/nlsh/internal/guest/guesttest"
 	_ "github.com/nlsh/nlsh/internal/runner" // does not take an old result for a new one
 	"github.com/nlsh/nlsh/specs"
 )
@@ -36,7 +37,7 @@ var scripts embed.FS
 var kernels = [...]string{"6.12", "6.1"}
 
 func TestKindsOfLinks(t *testing.T) {
-	boot := findBoot(t)
+	boot := guesttest.Boot(t, "ip")
 	nlsh := build(t)
 	c := &comparison{needed: map[string]bool{}, fields: map[string]int{}}
 	booted := 0
@@ -53,30 +54,6 @@ func TestKindsOfLinks(t *testing.T) {
 		c.unneeded(t)
 	}
 	c.report(t)
-}
-
-// findBoot finds what boots a kernel, or skips.
-func findBoot(t *testing.T) string {
-	if os.Getenv("NLSH_GUESTS") == "" {
-		t.Skip("other kernels: .ci/run uml boots them, or NLSH_GUESTS=1")
-	}
-	shared := os.Getenv("NLSH_SHARED")
-	if shared == "" {
-		shared = "../../../shared"
-	}
-	boot, err := filepath.Abs(filepath.Join(shared, "kernels", "uml.sh"))
-	if err == nil {
-		_, err = os.Stat(boot)
-	}
-	if err != nil {
-		t.Skipf("no user-mode Linux kernels (NLSH_SHARED says where they are): %v", err)
-	}
-	for _, tool := range [...]string{"ip", "xz", "cc"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("user-mode Linux needs %s here: %v", tool, err)
-		}
-	}
-	return boot
 }
 
 // build makes the binary that runs in the guest.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nlsh/nlsh/internal/guest/guesttest"
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/wire"
 	"github.com/nlsh/nlsh/specs"
@@ -23,7 +24,7 @@ var vlanScripts embed.FS
 // TestBridges makes VLANs, multicast groups and nexthops with the specs that the kernel has none of, and compares what
 // nlsh then decodes with what bridge shows: the whole of it, so that neither may have more.
 func TestBridges(t *testing.T) {
-	boot := findBoot(t)
+	boot := guesttest.Boot(t, "ip")
 	nlsh := build(t)
 	for _, kernel := range kernels {
 		t.Run(kernel, func(t *testing.T) {
