@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,23 @@ func TestBytes(t *testing.T) {
 			}
 			if !bytes.Equal(out.Bytes(), sent) {
 				t.Errorf("%d bytes came back of %d, and they differ", out.Len(), len(sent))
+			}
+		})
+	}
+}
+
+// What the command writes is on the host when Run returns.
+func TestFiles(t *testing.T) {
+	for version, k := range kernels(t) {
+		t.Run(version, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "written")
+			var errs bytes.Buffer
+			exit, err := start(t, k, "write", Command{Stderr: &errs, Env: []string{"FILE=" + file}})
+			if err != nil || exit != 0 {
+				t.Fatalf("exit %d, %v, %s", exit, err, errs.String())
+			}
+			if info, err := os.Stat(file); err != nil || info.Size() != 1<<20 {
+				t.Errorf("got %v, %v, want a MiB", info, err)
 			}
 		})
 	}

@@ -28,11 +28,11 @@ func Init() {
 			if err != nil {
 				word = err.Error()
 			}
+			unix.Sync() // before the last word: the host does not wait for what comes after
 			_, _ = fmt.Fprintln(status, word)
 			drain(status)
 		}
 	}
-	unix.Sync()
 	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 }
 

@@ -49,15 +49,16 @@ func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("kernel: %w", err)
 	}
-	status := lines.serve(first, c)
+	// The last word of the guest is that everything is written. Now and then user-mode Linux does not end after it switched itself off.
+	status := lines.serve(first, c, func() { _ = cmd.Cancel() })
 	err = cmd.Wait()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever of it may be left
 	word := status()
-	if ctx.Err() != nil {
-		return 0, context.Cause(ctx)
-	}
 	if exit, convErr := strconv.Atoi(word); convErr == nil {
 		return exit, nil
+	}
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
 	}
 	why := "the guest ended before the command did"
 	switch {
@@ -172,8 +173,8 @@ func (l *lines) close() {
 	}
 }
 
-// serve copies until the guest has ended. What it returns waits for that, and is the guest's last word.
-func (l *lines) serve(first []byte, c Command) (status func() string) {
+// serve copies until the guest has ended, and calls over when it has said its last word. What it returns waits for the end, and is that word.
+func (l *lines) serve(first []byte, c Command, over func()) (status func() string) {
 	for _, f := range l.guest() {
 		_ = f.Close() // the guest has its own
 	}
@@ -212,6 +213,7 @@ func (l *lines) serve(first []byte, c Command) (status func() string) {
 		}
 		for words.Scan() {
 			word = words.Text()
+			over()
 		}
 	})
 	return func() string {
