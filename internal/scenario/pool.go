@@ -235,7 +235,8 @@ func (s *seat) end() (state, noise string) {
 		return "", ""
 	}
 	_ = s.in.Close() // there are no more jobs, so it ends by itself; or it is dying, and how tells something
-	kill := time.AfterFunc(farewell, func() { _ = s.cmd.Process.Kill() })
+	process := s.cmd.Process
+	kill := time.AfterFunc(farewell, func() { _ = process.Kill() })
 	_ = s.cmd.Wait() // its state tells
 	kill.Stop()
 	_ = s.out.Close()
