@@ -46,6 +46,7 @@ type resolver = func(schema.Role, string) (uint64, error)
 type matcher struct {
 	env   *environ
 	conds []cond
+	plain *test // the only condition, when it is a number in an attribute of the message: what large dumps are searched for
 	calls bool // there is a function among them
 	lists int  // inside one another, that are being compiled
 }
@@ -115,6 +116,11 @@ func (env *environ) matcher(frame schema.Msg, resolve resolver, args starlark.Tu
 			return nil, err
 		}
 		t.conds = append(t.conds, c)
+	}
+	if len(t.conds) == 1 && len(t.conds[0].path.rest) == 0 {
+		if one := &t.conds[0].tests[0]; one.kind == isNumber && one.place.Attr != nil && !one.place.Attr.Multi {
+			t.plain = one
+		}
 	}
 	return t, nil
 }

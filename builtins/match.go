@@ -14,6 +14,11 @@ import (
 
 // match reports whether all conditions hold of m.
 func (t *matcher) match(th *starlark.Thread, m *schema.Msg) (bool, error) {
+	if o := t.plain; o != nil {
+		b, _ := m.Raw(o.place.Attr)
+		n, ok := o.row.Number(b)
+		return ok && n == o.num, nil
+	}
 	for i := range t.conds {
 		ok, err := t.conds[i].holds(t, th, m)
 		if !ok || err != nil {

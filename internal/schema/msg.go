@@ -156,8 +156,7 @@ func (m *Msg) Number(p Place) (n uint64, ok bool) {
 
 // Raw is the payload of the last attribute with the number of a.
 func (m *Msg) Raw(a *Attr) ([]byte, bool) {
-	found, ok := wire.Find(m.AttrBytes(), a.Num)
-	return found.Data, ok
+	return wire.FindData(m.AttrBytes(), a.Num)
 }
 
 // Err walks the attributes and says where they are malformed.

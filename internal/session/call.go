@@ -132,11 +132,13 @@ func (f *Family) Dump(ctx context.Context, req *Request, o CallOptions) (*Dumped
 		return nil, ErrClosed
 	}
 	f.sent(req)
-	d, err := f.pool.Dump(ctx, req.Bytes, sock.DumpOptions{Timeout: o.Timeout})
+	others := strangers{req: req}
+	opts := sock.DumpOptions{Timeout: o.Timeout, Each: others.watch()}
+	d, err := f.pool.Dump(ctx, req.Bytes, opts)
 	var notes []string
 	if err != nil && f.mayRelax(req, err) {
 		var relaxed *sock.Dump
-		if relaxed, err = f.relaxedDump(ctx, req, o, err); err == nil {
+		if relaxed, err = f.relaxedDump(ctx, req, opts, err); err == nil {
 			d = relaxed
 			notes = append(notes, "the kernel refused this request under strict checking, so it was repeated without")
 		}
@@ -150,7 +152,7 @@ func (f *Family) Dump(ctx context.Context, req *Request, o CallOptions) (*Dumped
 	if len(d.Ack.TLVs) > 0 {
 		dumped.Notes = append(dumped.Notes, f.reg.extack(d.Ack.TLVs).Msg)
 	}
-	return dumped, dumped.checkFamily(req)
+	return dumped, others.err(dumped)
 }
 
 func (f *Family) dumped(op *Op, d *sock.Dump) *Dumped {
@@ -176,7 +178,7 @@ func (f *Family) mayRelax(req *Request, err error) bool {
 	return len(m.AttrBytes()) == 0
 }
 
-func (f *Family) relaxedDump(ctx context.Context, req *Request, o CallOptions, first error) (*sock.Dump, error) {
+func (f *Family) relaxedDump(ctx context.Context, req *Request, o sock.DumpOptions, first error) (*sock.Dump, error) {
 	conn, err := f.redial()
 	if err != nil {
 		return nil, first
@@ -185,7 +187,7 @@ func (f *Family) relaxedDump(ctx context.Context, req *Request, o CallOptions, f
 	if err := conn.SetStrict(false); err != nil {
 		return nil, first
 	}
-	d, err := conn.Dump(ctx, req.Bytes, sock.DumpOptions{Timeout: o.Timeout})
+	d, err := conn.Dump(ctx, req.Bytes, o)
 	if err != nil {
 		return nil, first
 	}
@@ -228,33 +230,48 @@ func otherFamily(raw []byte, body int, asked byte, req *Request) bool {
 	return raw[body] != 0 || wire.ParseHeader(raw).Type != wire.ParseHeader(req.Bytes).Type
 }
 
-// checkFamily holds every message of a dump against the family asked for.
-func (d *Dumped) checkFamily(req *Request) error {
-	mem := familyMember(d.frame.Header)
-	if mem == nil || req.Bytes[d.body] == 0 {
+// strangers are the messages of a dump that are of another family than the one asked for.
+type strangers struct {
+	req   *Request
+	count int
+	first int // its number
+}
+
+// watch returns what looks at each message, nil if no family was asked for.
+func (s *strangers) watch() func(i int, raw []byte) {
+	body := s.req.Op.bodyOffset()
+	if familyMember(s.req.Op.Header()) == nil || s.req.Bytes[body] == 0 {
 		return nil
 	}
-	asked := req.Bytes[d.body]
-	wrong, first := 0, -1
-	for i := 0; i < d.Len(); i++ {
-		if b := d.At(i); otherFamily(b, d.body, asked, req) {
-			if wrong++; first < 0 {
-				first = i
+	asked := s.req.Bytes[body]
+	return func(i int, raw []byte) {
+		if i == 0 {
+			s.count = 0
+		}
+		if otherFamily(raw, body, asked, s.req) {
+			if s.count++; s.count == 1 {
+				s.first = i
 			}
 		}
 	}
-	if wrong == 0 {
+}
+
+// err is nil if there were none.
+func (s *strangers) err(d *Dumped) error {
+	if s.count == 0 {
 		return nil
 	}
+	mem := familyMember(d.frame.Header)
+	asked := s.req.Bytes[d.body]
 	seen := map[string]bool{}
-	for i := first; i < d.Len(); i++ {
+	for i := s.first; i < d.Len(); i++ {
 		m := d.Msg(i)
-		if v, ok := m.Member(mem); ok && otherFamily(d.At(i), d.body, asked, req) {
+		if v, ok := m.Member(mem); ok && otherFamily(d.At(i), d.body, asked, s.req) {
 			seen[strings.Trim(v.String(), `"`)] = true
 		}
 	}
-	e := &FamilyError{Count: wrong}
-	v, _ := req.Msg().Member(mem)
+	e := &FamilyError{Count: s.count}
+	v, _ := s.req.Msg().Member(mem)
 	e.Asked = strings.Trim(v.String(), `"`)
 	for name := range seen {
 		e.Got = append(e.Got, name)

@@ -14,6 +14,10 @@ const defaultAttempts = 5
 type DumpOptions struct {
 	Timeout  time.Duration // between datagrams; 0 is the Conn's, negative waits for ever
 	Attempts int           // how often to ask in all if it is interrupted; 0 is 5
+
+	// Each is called for message i when it comes, 0 again with each attempt. A look at all of them later costs more:
+	// by then a large dump has left the processor's caches.
+	Each func(i int, msg []byte)
 }
 
 // Dump is the messages of a dump, in the order in which they came, where they
@@ -62,7 +66,7 @@ func (c *Conn) Dump(ctx context.Context, req []byte, o DumpOptions) (*Dump, erro
 		if err := k.start(ctx); err != nil {
 			return nil, err
 		}
-		d := k.collect(ctx)
+		d := k.collect(ctx, o.Each)
 		var intr *InterruptedError
 		if !errors.As(k.err, &intr) {
 			return d, k.err
@@ -75,9 +79,12 @@ func (c *Conn) Dump(ctx context.Context, req []byte, o DumpOptions) (*Dump, erro
 }
 
 // collect reads a dump to its end.
-func (k *Cursor) collect(ctx context.Context) *Dump {
+func (k *Cursor) collect(ctx context.Context, each func(int, []byte)) *Dump {
 	d := new(Dump)
 	for k.Next(ctx) {
+		if each != nil {
+			each(d.index.n, k.msg)
+		}
 		d.index.add(k.keep.place(k.base + k.at))
 	}
 	d.arena, d.DumpInfo = *k.keep, k.Info()

@@ -218,17 +218,35 @@ func (a *Attrs) Err() error {
 // Find returns the last attribute of buf with the number num, as the kernel
 // does where one comes twice. Attributes after malformed bytes are not seen.
 func Find(buf []byte, num uint16) (found Attr, ok bool) {
+	off, n := find(buf, num)
+	if n == 0 {
+		return Attr{}, false
+	}
+	return Attr{Type: binary.NativeEndian.Uint16(buf[off+2:]), Off: off, Data: buf[off+AttrHeaderLen : off+n : off+n]}, true
+}
+
+// FindData is [Find] for who wants the payload only: what returns in registers costs half in a loop over a million messages.
+func FindData(buf []byte, num uint16) ([]byte, bool) {
+	off, n := find(buf, num)
+	if n == 0 {
+		return nil, false
+	}
+	return buf[off+AttrHeaderLen : off+n : off+n], true
+}
+
+// find is where in buf the attribute is, header included; n is 0 if there is none.
+func find(buf []byte, num uint16) (at, n int) {
 	for off := 0; off+AttrHeaderLen <= len(buf); {
-		n := int(binary.NativeEndian.Uint16(buf[off:]))
-		if n < AttrHeaderLen || n > len(buf)-off {
+		size := int(binary.NativeEndian.Uint16(buf[off:]))
+		if size < AttrHeaderLen || size > len(buf)-off {
 			break
 		}
-		if t := binary.NativeEndian.Uint16(buf[off+2:]); t&typeMask == num {
-			found, ok = Attr{Type: t, Off: off, Data: buf[off+AttrHeaderLen : off+n : off+n]}, true
+		if binary.NativeEndian.Uint16(buf[off+2:])&typeMask == num {
+			at, n = off, size
 		}
-		off += Align(n)
+		off += Align(size)
 	}
-	return found, ok
+	return at, n
 }
 
 // Ack is the content of NLMSG_ERROR or NLMSG_DONE.
