@@ -47,8 +47,8 @@ type matcher struct {
 	env   *environ
 	conds []cond
 	plain *test // the only condition, when it is a number in an attribute of the message: what large dumps are searched for
-	calls bool // there is a function among them
-	lists int  // inside one another, that are being compiled
+	calls bool  // there is a function among them
+	lists int   // inside one another, that are being compiled
 }
 
 // cond is what must hold of one field.
