@@ -17,6 +17,7 @@ type Scenario struct {
 	Tmp    func() (string, error)                                             // its folder, made when first asked for
 	Need   func(th *starlark.Thread, what string) (missing string, err error) // whether the kernel has something; it is kept
 	XFail  func(reason string)                                                // it is expected to fail
+	Shared string                                                             // why it cannot have namespaces; "" is that it can
 
 	T starlark.Value // what its function is called with; set by Globals
 }
@@ -78,6 +79,9 @@ func (t *scenarioValue) netns(th *starlark.Thread, fn *starlark.Builtin, args st
 	var name string
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "name??", &name); err != nil {
 		return nil, err
+	}
+	if t.s.Shared != "" {
+		return nil, &host.SkipError{Reason: t.s.Shared}
 	}
 	v, err := t.env.makeNetns(th, name, netns.Quiet, netns.LoopbackUp)
 	if err != nil {

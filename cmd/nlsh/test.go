@@ -98,9 +98,9 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
 	specsFlag(cmd, &s.settings)
 	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")
-	f.BoolVar(&s.owns, "own-machine", false, "with --worker: the machine is this run's, a guest, and need(\"init_net\") gets its namespace")
+	f.BoolVar(&s.owns, "own-machine", false, "this machine is the run's, as a virtual machine may be: need(\"init_net\") gets its network, and so does every scenario if the kernel has no namespaces")
 	f.StringVar(&s.o.Mutate, "mutate", "", "change a bit of what the kernel answers, PATH:BIT#NTH, to see whether a scenario notices")
-	for _, name := range []string{"worker", "own-machine", "mutate"} {
+	for _, name := range []string{"worker", "mutate"} {
 		_ = f.MarkHidden(name)
 	}
 	return cmd
@@ -184,7 +184,13 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 			writeErr = errors.Join(writeErr, report.JSONLines(lines, r))
 		}
 	}
-	pool := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs()}
+	pool := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns}
+	if s.owns {
+		if err := shared(); err != nil {
+			pool.Workers = 1
+			text.Note("%s: the scenarios share the machine's network, one after the other", err)
+		}
+	}
 	_, err = scenario.Run(ctx, s.o, found, pool)
 	if lines != nil && s.jsonl != "-" {
 		writeErr = errors.Join(writeErr, lines.Close())
@@ -333,7 +339,22 @@ func (s *testSettings) again(r *scenario.Result) string {
 	return strings.Join(append(args, r.File), " ")
 }
 
-func (s *testSettings) workerArgs() []string { return []string{"test", "--worker"} }
+// shared says why there is only one network namespace, nil if there may be more.
+func shared() error {
+	ns, err := netns.New()
+	if err != nil {
+		return err
+	}
+	return ns.Close()
+}
+
+func (s *testSettings) workerArgs() []string {
+	args := []string{"test", "--worker"}
+	if s.owns {
+		args = append(args, "--own-machine")
+	}
+	return args
+}
 
 // serve is a worker. What is written to standard output by accident is not taken for a result.
 func (s *testSettings) serve() error {

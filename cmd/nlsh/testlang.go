@@ -13,9 +13,10 @@ import (
 	"github.com/nlsh/nlsh/stdlib"
 )
 
-// probe is the program of need().
+// probe is the program of need(), and of runs that have one namespace only.
 const probe = `load("@std//need.star", _missing = "missing")
-missing = _missing`
+load("@std//bare.star", _clean = "clean", _snapshot = "snapshot")
+missing, clean, snapshot = _missing, _clean, _snapshot`
 
 // language is what a worker is handed.
 func language(s settings) scenario.Language {
@@ -41,7 +42,7 @@ func scenarioGlobals(e *scenario.Env) (starlark.StringDict, starlark.Value, erro
 			return nil, nil, fmt.Errorf("--specs: %w", err)
 		}
 	}
-	s := &builtins.Scenario{Name: e.Job.Name, Kernel: e.Kernel, Tmp: e.Tmp, Need: e.Need, XFail: e.XFail}
+	s := &builtins.Scenario{Name: e.Job.Name, Kernel: e.Kernel, Tmp: e.Tmp, Need: e.Need, XFail: e.XFail, Shared: e.Shared}
 	tap, err := taps(reg, e)
 	if err != nil {
 		return nil, nil, err

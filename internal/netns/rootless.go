@@ -82,20 +82,27 @@ func rootlessCommand(opts RootlessOptions) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rootless: %w", err)
 	}
+	cmd := selfCommand(opts)
+	cmd.Env = append(cmd.Env, markerEnv+"="+mnt)
+	cmd.SysProcAttr = rootlessAttr()
+	return cmd, nil
+}
+
+// selfCommand is this program again.
+func selfCommand(opts RootlessOptions) *exec.Cmd {
 	args := opts.Args
 	if args == nil {
 		args = os.Args[1:]
 	}
 	return &exec.Cmd{
 		// The running file even where it was deleted, replaced or is out of reach by path.
-		Path:        "/proc/self/exe",
-		Args:        append([]string{os.Args[0]}, args...),
-		Env:         append(append(os.Environ(), opts.Env...), markerEnv+"="+mnt),
-		Stdin:       either(opts.Stdin, os.Stdin),
-		Stdout:      either(opts.Stdout, os.Stdout),
-		Stderr:      either(opts.Stderr, os.Stderr),
-		SysProcAttr: rootlessAttr(),
-	}, nil
+		Path:   "/proc/self/exe",
+		Args:   append([]string{os.Args[0]}, args...),
+		Env:    append(os.Environ(), opts.Env...),
+		Stdin:  either(opts.Stdin, os.Stdin),
+		Stdout: either(opts.Stdout, os.Stdout),
+		Stderr: either(opts.Stderr, os.Stderr),
+	}
 }
 
 func rootlessAttr() *syscall.SysProcAttr {

@@ -2,6 +2,7 @@ package netns
 
 import (
 	"os/exec"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,16 @@ func Spawn(opts RootlessOptions, pids bool) (*exec.Cmd, error) {
 	if pids {
 		cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWPID
 	}
+	if err := cmd.Start(); err != nil {
+		return nil, refused("re-execute", err)
+	}
+	return cmd, nil
+}
+
+// SpawnHere is [Spawn] without any namespace.
+func SpawnHere(opts RootlessOptions) (*exec.Cmd, error) {
+	cmd := selfCommand(opts)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, refused("re-execute", err)
 	}

@@ -44,6 +44,9 @@ func (t *Text) print(format string, args ...any) {
 	}
 }
 
+// Note writes a line about the run as a whole.
+func (t *Text) Note(format string, args ...any) { t.print(format+"\n", args...) }
+
 // line is a scenario in one line.
 func (t *Text) line(r *scenario.Result) {
 	reason := r.Reason

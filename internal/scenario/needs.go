@@ -28,12 +28,7 @@ func (w *worker) need(ctx context.Context, what string) (missing string, err err
 	if known {
 		return missing, nil
 	}
-	ns, err := netns.New(netns.LoopbackUp)
-	if err != nil {
-		return "", err
-	}
-	defer ns.Close()
-	err = netns.Do(ns, func() (err error) {
+	err = w.aside(ctx, func() (err error) {
 		missing, err = w.probe(ctx, what)
 		return err
 	})
@@ -43,8 +38,24 @@ func (w *worker) need(ctx context.Context, what string) (missing string, err err
 	return missing, err
 }
 
+// aside calls fn in a namespace that is then thrown away.
+func (w *worker) aside(ctx context.Context, fn func() error) error {
+	if w.bare != nil {
+		return errors.Join(fn(), w.bare.clean(ctx, w))
+	}
+	ns, err := netns.New(netns.LoopbackUp)
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	return netns.Do(ns, fn)
+}
+
 // initNet goes to the namespace of the start, if that is the machine's and the machine is the worker's.
 func (w *worker) initNet() (missing string, err error) {
+	if w.bare != nil {
+		return "", nil
+	}
 	if !w.owns {
 		return InitNet + ": this run does not own the machine (run it in a guest)", nil
 	}
@@ -63,15 +74,27 @@ func complaint(err error) error {
 	return errors.New(strings.TrimSuffix(host.Format(err, false), "\n"))
 }
 
-// probe asks the program of the probes. It has an interpreter of its own: its messages are not those of the scenario.
+// probe asks the program of the probes.
 func (w *worker) probe(ctx context.Context, what string) (missing string, err error) {
+	got, err := w.ask(ctx, "missing", starlark.String(what))
+	if err != nil || got == starlark.None {
+		return "", err
+	}
+	text, ok := starlark.AsString(got)
+	if !ok {
+		return "", fmt.Errorf("need: got %s from its probe, want string or None", got.Type())
+	}
+	return what + ": " + oneLine(text), nil
+}
+
+// ask calls a function of the program of the probes. It has an interpreter of its own: its messages are not those of the scenario.
+func (w *worker) ask(ctx context.Context, name string, args ...starlark.Value) (got starlark.Value, err error) {
 	globals, err := w.lang.Program(nil)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	h := host.New(host.Options{Globals: globals, Std: w.lang.Std, Explain: w.lang.Explain, Programs: &w.probes})
 	owner := host.NewOwner(probeName, nil)
-	var got starlark.Value
 	err = h.Run(host.Job{Name: probeName, Context: ctx, Owner: owner}, func(th *starlark.Thread) error {
 		src, err := host.NewSource(probeName, "", []byte(w.lang.Probe))
 		if err != nil {
@@ -79,19 +102,12 @@ func (w *worker) probe(ctx context.Context, what string) (missing string, err er
 		}
 		members, err := h.Exec(th, src)
 		if err == nil {
-			got, err = host.Call(th, members["missing"], starlark.Tuple{starlark.String(what)}, nil)
+			got, err = host.Call(th, members[name], args, nil)
 		}
 		return err
 	})
 	if err = errors.Join(err, owner.Close()); err != nil {
-		return "", complaint(err)
+		return nil, complaint(err)
 	}
-	if got == starlark.None {
-		return "", nil
-	}
-	text, ok := starlark.AsString(got)
-	if !ok {
-		return "", fmt.Errorf("need: got %s from its probe, want string or None", got.Type())
-	}
-	return what + ": " + oneLine(text), nil
+	return got, nil
 }

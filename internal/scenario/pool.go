@@ -27,6 +27,7 @@ type Pool struct {
 	Workers int           // 0 is 1
 	Args    []string      // with which this program is a worker
 	Env     []string      // "K=V", added
+	Plain   bool          // the machine is the run's: workers get no namespaces, and Args say that
 	Grace   time.Duration // how long after its timeout a worker may take to say so; 0 is 2 s
 
 	noPIDs bool // this machine gives no namespaces of process ids
@@ -218,7 +219,12 @@ func (s *seat) start(pids bool) error {
 		return err
 	}
 	defer errOut.Close()
-	s.cmd, err = netns.Spawn(netns.RootlessOptions{Args: s.pool.Args, Env: s.pool.Env, Stdin: jobs, Stdout: results, Stderr: errOut}, pids)
+	opts := netns.RootlessOptions{Args: s.pool.Args, Env: s.pool.Env, Stdin: jobs, Stdout: results, Stderr: errOut}
+	if s.pool.Plain {
+		s.cmd, err = netns.SpawnHere(opts)
+	} else {
+		s.cmd, err = netns.Spawn(opts, pids)
+	}
 	if err != nil {
 		s.cmd = nil
 		return errors.Join(err, in.Close(), out.Close(), noise.Close())

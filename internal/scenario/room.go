@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +46,12 @@ func (w *worker) cleanUp() error {
 	if os.Getpid() == 1 && !w.owns {
 		endOthers()
 	}
-	names, err := netns.List()
+	var err error
+	if w.bare != nil {
+		err = w.bare.clean(context.Background(), w)
+	}
+	names, listErr := netns.List()
+	err = errors.Join(err, listErr)
 	for _, name := range names {
 		if slices.Contains(w.names, name) {
 			continue

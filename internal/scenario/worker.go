@@ -33,6 +33,7 @@ type Language struct {
 	// Program makes those of a program.
 	Program func(specs []string) (starlark.StringDict, error)
 	// Probe is the program that finds out what the kernel cannot do: it defines missing(need), which returns why, or None.
+	// where there are no network namespaces, also snapshot(), and clean(before), which returns what it cannot delete, as texts.
 	Probe string
 }
 
@@ -43,6 +44,7 @@ type Env struct {
 	Tmp    func() (string, error)                                             // a folder of its own, made when first asked for
 	Need   func(th *starlark.Thread, what string) (missing string, err error) // "" is: nothing is missing
 	XFail  func(reason string)                                                // it is expected to fail
+	Shared string                                                             // why the scenario shares the machine's network: "" is that it does not
 	Tap    func(Message)                                                      // takes a message of its traffic; nil: none is wanted
 }
 
@@ -55,6 +57,7 @@ type worker struct {
 	plain    host.Programs // of programs
 	probes   host.Programs
 	needs    map[string]string
+	bare     *bare         // nil where there are network namespaces
 	home     *netns.Handle // where it was started
 	sysfs    bool          // /sys can be mounted again
 	names    []string      // of namespaces that were there before
@@ -99,7 +102,12 @@ func (w *worker) setUp() (err error) {
 		return err
 	}
 	w.kernel = kernelOf(unix.ByteSliceToString(uts.Release[:]))
-	if w.home, err = netns.Current(); err != nil {
+	if w.owns {
+		if err := w.look(); err != nil {
+			return err
+		}
+	}
+	if w.home, err = netns.Current(); err != nil && w.bare == nil {
 		return err
 	}
 	// Elsewhere /sys is the machine's own, and names of namespaces may be somebody else's.
@@ -112,7 +120,9 @@ func (w *worker) setUp() (err error) {
 }
 
 func (w *worker) tearDown() {
-	_ = w.home.Close()
+	if w.home != nil {
+		_ = w.home.Close()
+	}
 	_ = os.RemoveAll(w.scratch)
 }
 
@@ -149,7 +159,7 @@ func (w *worker) prepare(job *Job) error {
 	if job.Test != "" {
 		setUp = append(setUp, netns.Quiet)
 	}
-	if err := netns.EnterNew(setUp...); err != nil {
+	if err := w.enter(setUp...); err != nil {
 		return err
 	}
 	if w.sysfs {
@@ -172,6 +182,9 @@ func (w *worker) test(ctx context.Context, job *Job, r *reply) {
 	var out, log strings.Builder
 	env := &Env{Job: job, Kernel: w.kernel, Tmp: w.tmp, XFail: func(reason string) { r.Expected = reason }}
 	env.Need = func(th *starlark.Thread, what string) (missing string, err error) { return w.need(ctx, what) }
+	if w.bare != nil {
+		env.Shared = w.bare.why
+	}
 	if job.Tap {
 		var mu sync.Mutex // tasks wait for answers side by side
 		env.Tap = func(m Message) {
