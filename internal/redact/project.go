@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nlsh/nlsh/internal/schema"
@@ -109,6 +110,25 @@ func (n *Node) is(name string) bool {
 	return n.Key == name || name != "" && (n.names[0] == name || n.names[1] == name || n.names[2] == name)
 }
 
+// placed is the paths as the node has them: a member of the header that an attribute has the name of
+// (ndm_ifindex, beside the attribute ifindex) is in the group header.
+func (n *Node) placed(list []path) []path {
+	if n.msg == nil || n.msg.Header == nil || n.msg.Set == nil {
+		return list
+	}
+	out := slices.Clone(list)
+	for i, p := range out {
+		at := n.msg.Resolve(p.parts[0])
+		if at.Member == nil {
+			continue
+		}
+		if short := at.Member.Short(n.msg.Header); n.msg.Set.Find(short) != nil {
+			out[i].parts = append([]string{"header", short}, p.parts[1:]...)
+		}
+	}
+	return out
+}
+
 // chosen is the node with what the paths ask for. Lists are looked through, and
 // so are the groups of lists that hold messages.
 func (n *Node) chosen(list []path) *Node {
@@ -123,6 +143,7 @@ func (n *Node) chosen(list []path) *Node {
 	if n.Shape == Leaf {
 		return n
 	}
+	list = n.placed(list)
 	found := make([]bool, len(list))
 	for _, k := range n.Kids {
 		var deeper []path
@@ -184,6 +205,7 @@ func (n *Node) without(list []path) *Node {
 	}
 	c := *n
 	c.Kids = nil
+	list = n.placed(list)
 	for _, k := range n.Kids {
 		var deeper []path
 		drop := false
@@ -198,9 +220,14 @@ func (n *Node) without(list []path) *Node {
 				deeper = append(deeper, path{p.text, p.parts[1:]})
 			}
 		}
-		if !drop {
-			c.Kids = append(c.Kids, k.without(deeper))
+		if drop {
+			continue
 		}
+		k = k.without(deeper)
+		if n.msg != nil && k.Key == "header" && k.Shape == Group && len(k.Kids) == 0 {
+			continue // all of it: the group is ours, and not the message's
+		}
+		c.Kids = append(c.Kids, k)
 	}
 	return &c
 }

@@ -109,6 +109,21 @@ func TestProjection(t *testing.T) {
 	golden(t, must(t, table, redact.ListOf("dump getlink", nil), redact.Options{Fields: []string{"anything"}}), "dump getlink []\n")
 }
 
+func TestShadowedMember(t *testing.T) {
+	m := build(t, "rt-neigh", "newneigh", 5, map[string]any{"ndm_ifindex": 7, "ndm_state": "noarp", "ifindex": 9})
+	n := redact.Message(m, "newneigh")
+	golden(t, must(t, redact.NewTable(), n, redact.Options{Fields: []string{"ndm_ifindex", "ndm_state"}}), `
+		newneigh
+		  state [noarp]
+		  header.ifindex <if#1>
+		`)
+	golden(t, must(t, redact.NewTable(), n, redact.Options{Omit: []string{"ndm-ifindex"}}), `
+		newneigh
+		  state [noarp]
+		  ifindex <if#1>
+		`)
+}
+
 func TestLists(t *testing.T) {
 	table := redact.NewTable()
 	var list []*redact.Node
