@@ -109,6 +109,22 @@ func TestProjection(t *testing.T) {
 	golden(t, must(t, table, redact.ListOf("dump getlink", nil), redact.Options{Fields: []string{"anything"}}), "dump getlink []\n")
 }
 
+// The ports of a group come in the order of the kernel's memory.
+func TestPortsOfAGroup(t *testing.T) {
+	var texts []string
+	for _, ports := range [][]int{{4, 6}, {6, 4}} {
+		var infos []any
+		for _, p := range ports {
+			infos = append(infos, map[string]any{"ifindex": p, "vid": p, "addr": map[string]any{"u": "239.1.1.1"}})
+		}
+		m := build(t, "mdb", "getmdb", 0, map[string]any{"mdb": map[string]any{"entry": []any{map[string]any{"info": infos}}}})
+		texts = append(texts, must(t, redact.NewTable(), redact.Message(m, "getmdb"), redact.Options{}))
+	}
+	if texts[0] != texts[1] || strings.Count(texts[0], "ifindex <if#") != 2 {
+		t.Errorf("got\n%s\nand\n%s\nwant the same", texts[0], texts[1])
+	}
+}
+
 func TestShadowedMember(t *testing.T) {
 	m := build(t, "rt-neigh", "newneigh", 5, map[string]any{"ndm_ifindex": 7, "ndm_state": "noarp", "ifindex": 9})
 	n := redact.Message(m, "newneigh")
