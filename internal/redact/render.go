@@ -168,11 +168,9 @@ func (w *writer) list(n *Node, head string) []string {
 }
 
 // sort orders nodes by what they say, before anything in them gets a symbol:
-// the order in which the kernel told them must not number them.
+// the order in which the kernel told them must not number them. What is inside
+// is sorted first, since it is a part of what they say.
 func (w *writer) sort(nodes []*Node) {
-	if !w.assign {
-		return // inside of what is being sorted
-	}
 	look := writer{t: w.t}
 	text := make(map[*Node]string, len(nodes))
 	for _, n := range nodes {

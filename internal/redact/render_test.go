@@ -109,7 +109,8 @@ func TestProjection(t *testing.T) {
 	golden(t, must(t, table, redact.ListOf("dump getlink", nil), redact.Options{Fields: []string{"anything"}}), "dump getlink []\n")
 }
 
-// The ports of a group come in the order of the kernel's memory.
+// The ports of a group come in the order of the kernel's memory, and the groups
+// must not be sorted by that.
 func TestPortsOfAGroup(t *testing.T) {
 	var texts []string
 	for _, ports := range [][]int{{4, 6}, {6, 4}} {
@@ -117,10 +118,13 @@ func TestPortsOfAGroup(t *testing.T) {
 		for _, p := range ports {
 			infos = append(infos, map[string]any{"ifindex": p, "vid": p, "addr": map[string]any{"u": "239.1.1.1"}})
 		}
-		m := build(t, "mdb", "getmdb", 0, map[string]any{"mdb": map[string]any{"entry": []any{map[string]any{"info": infos}}}})
+		alone := []any{map[string]any{"ifindex": 5, "vid": 5, "addr": map[string]any{"u": "239.1.1.2"}}}
+		m := build(t, "mdb", "getmdb", 0, map[string]any{"mdb": map[string]any{
+			"entry": []any{map[string]any{"info": infos}, map[string]any{"info": alone}},
+		}})
 		texts = append(texts, must(t, redact.NewTable(), redact.Message(m, "getmdb"), redact.Options{}))
 	}
-	if texts[0] != texts[1] || strings.Count(texts[0], "ifindex <if#") != 2 {
+	if texts[0] != texts[1] || strings.Count(texts[0], "ifindex <if#") != 3 {
 		t.Errorf("got\n%s\nand\n%s\nwant the same", texts[0], texts[1])
 	}
 }
