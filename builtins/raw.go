@@ -215,7 +215,7 @@ func (env *environ) flagBits(th *starlark.Thread, v starlark.Value) (uint64, err
 	return uint64(mask), err
 }
 
-// rawBytes reads bytes, a message, or a list of those one after the other.
+// rawBytes reads bytes, a message, or a list of those one after the other; messages in it begin at multiples of 4.
 func rawBytes(th *starlark.Thread, param string, v starlark.Value) ([]byte, error) {
 	switch v := v.(type) {
 	case nil, starlark.NoneType:
@@ -260,6 +260,11 @@ func joinBytes(th *starlark.Thread, param string, list starlark.Iterable) ([]byt
 		b, err := rawBytes(th, fmt.Sprintf("%s[%d]", param, i), elem)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := elem.(*rawMessage); ok {
+			for len(out) < wire.Align(len(out)) {
+				out = append(out, 0) // a message begins where the one before it ends, rounded up
+			}
 		}
 		if out = append(out, b...); len(out) > maxRaw {
 			return nil, fmt.Errorf("for parameter %s: got more than %d bytes", param, maxRaw)
