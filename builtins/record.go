@@ -23,6 +23,7 @@ on kernels from 6.1 on is a symbol (` + "`<if:v0>`, `<mac#1>`" + `), or is left 
 
 - Fields are paths, such as "linkinfo.kind". With fields only these are written; what is asked for is never left out.
 - A list whose order means nothing by the schema (neighbours, forwarding entries) is sorted.
+- An event of another namespace begins with that one's id, from_nsid.
 - An error is written with its errno, its text and the attribute that it points at.
 
     t.record(rt.getlink(ifname = "v0"), "ifname", "flags", "linkinfo.kind")
@@ -204,7 +205,11 @@ func (e *event) node() *redact.Node {
 	if e.group != starlark.None {
 		title += " group " + strings.Trim(e.group.String(), `"`)
 	}
-	return redact.Message(&e.msg.m, title)
+	n := redact.Message(&e.msg.m, title)
+	if e.source.NSID >= 0 {
+		n.From(e.source.NSID, e.source.Heard)
+	}
+	return n
 }
 
 // node is what an error says that does not depend on the run.

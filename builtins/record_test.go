@@ -121,6 +121,33 @@ event newlink group link
 `)
 }
 
+// An event of another namespace says so: its interfaces are not those of the same number here.
+func TestRecordOfForeignEvents(t *testing.T) {
+	wantRecorded(t, `
+rt, a = nl.open("route"), netns.new(quiet = True)
+rt.newnsid(fd = a, nsid = 7)
+ev = nl.open("route", groups = ["link"], all_nsid = True)
+for f in [nl.open("route", netns = a), rt]:
+    f.newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = ["create", "excl"])
+ev.barrier()
+got = ev.drain()
+record(got, "ifname", "from_nsid")
+record(got[0], "ifname", "index", "linkinfo.kind", omit = ["from_nsid"])
+`, `
+list
+  - event newlink group link
+      from_nsid 7
+      ifname "br0"
+  - event newlink group link
+      ifname "br0"
+      from_nsid None
+event newlink group link
+  index <if:br0>
+  ifname "br0"
+  linkinfo.kind "bridge"
+`)
+}
+
 // What is no message is written as it is.
 func TestRecordOfPlainValues(t *testing.T) {
 	wantRecorded(t, `

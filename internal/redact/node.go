@@ -106,6 +106,14 @@ func Message(m *schema.Msg, title string) *Node {
 	return n
 }
 
+// From says which namespace a message is from: its id in that of the socket, which home is the Origin of.
+func (n *Node) From(nsid int32, home uint32) *Node {
+	v := schema.UintValue(uint64(nsid))
+	kid := value("from_nsid", [3]string{}, &schema.Row{Kind: schema.KindS32, Role: schema.RoleNSID}, &schema.Msg{Origin: home}, v)
+	n.Kids = append([]*Node{kid}, n.Kids...)
+	return n
+}
+
 // repeated hides what header and attributes say alike, as that of a route's
 // table: the attribute is for values that the header has no room for.
 func (n *Node) repeated() {

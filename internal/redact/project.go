@@ -55,7 +55,7 @@ func (n *Node) check(list []path, what string) error {
 // there is none, as in an empty dump.
 func (n *Node) knows(parts []string) (hint string, known, asked bool) {
 	if n.msg != nil {
-		if hasPath(n.msg.Spec, schema.Layout{Header: n.msg.Header, Set: n.msg.Set}, n.msg.Payload, parts) {
+		if len(parts) == 1 && n.holds(parts) || hasPath(n.msg.Spec, schema.Layout{Header: n.msg.Header, Set: n.msg.Set}, n.msg.Payload, parts) {
 			return "", true, true
 		}
 		return schema.Suggest(parts[0], schema.Names(n.msg.Header, n.msg.Set, n.msg.Payload)), false, true

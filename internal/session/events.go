@@ -27,6 +27,7 @@ type Event struct {
 	Port  uint32 // of the sender, 0 is the kernel
 	Gap   bool   // there is no message, some are lost instead
 	Lost  uint64 // how many, 0 is unknown
+	Heard uint32 // Origin of the socket; that of the message is where it is from
 }
 
 // Name is what the event goes by: the operation without the suffix that tells
@@ -185,7 +186,7 @@ func (f *Family) arrive(d sock.Datagram, err error) error {
 		case h.Type == wire.TypeOverrun:
 			f.arrived = append(f.arrived, Event{Gap: true, NSID: -1})
 		case h.Type >= wire.MinType:
-			e := Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port}
+			e := Event{Message: f.notification(it.Message()), Group: d.Group, NSID: d.NSID, Port: d.Port, Heard: f.origin}
 			e.Origin = f.foreign(d.NSID)
 			f.seen(&e.Msg)
 			f.arrived = append(f.arrived, e)
