@@ -4,7 +4,7 @@ package specs
 
 import "github.com/nlsh/nlsh/internal/schema"
 
-var specAddrlabel = schema.Spec{Name: "addrlabel", Doc: "Labels of IPv6 prefixes for address selection (rtnetlink)", Source: "addrlabel.yaml", Protocol: "netlink-raw", Version: 1, Model: "directional", Enums: []schema.Enum{{Name: "address-family", Doc: "AF_* of linux/socket.h that mean something here", Entries: []schema.Entry{{Name: "unspec", Doc: "any"},
+var specAddrlabel = schema.Spec{Name: "addrlabel", Doc: "Labels of IPv6 prefixes for address selection (rtnetlink)", Source: "addrlabel.yaml", Protocol: "netlink-raw", Version: 1, Model: "directional", OpPrefix: "RTM_", Enums: []schema.Enum{{Name: "address-family", Doc: "AF_* of linux/socket.h that mean something here", Entries: []schema.Entry{{Name: "unspec", Doc: "any"},
 	{Name: "inet6", Doc: "IPv6", Value: 10},
 }},
 }, Structs: []schema.Struct{{Name: "ifaddrlblmsg", Doc: "header of every message", Size: 12, Align: 4, Prefix: 5, Members: []schema.Member{{Row: schema.Row{Name: "ifal-family", Key: "ifal_family", Doc: "inet6", Kind: 1, Enum: 1}, Size: 1},
@@ -14,7 +14,7 @@ var specAddrlabel = schema.Spec{Name: "addrlabel", Doc: "Labels of IPv6 prefixes
 	{Row: schema.Row{Name: "ifal-index", Key: "ifal_index", Doc: "only for addresses of this interface; 0: all", Kind: 3, Role: 1}, Off: 4, Size: 4},
 	{Row: schema.Row{Name: "ifal-seq", Key: "ifal_seq", Doc: "number of changes to the table (read only)", Kind: 3, Role: 5}, Off: 8, Size: 4},
 }},
-}, Sets: []schema.Set{{Name: "ifal-attrs", Doc: "IFAL_*: a prefix and its label", Attrs: []schema.Attr{{Row: schema.Row{Name: "address", Key: "address", Doc: "prefix; its length is ifal-prefixlen", Kind: 13, Hint: 5}, Num: 1},
+}, Sets: []schema.Set{{Name: "ifal-attrs", Doc: "IFAL_*: a prefix and its label", Prefix: "IFAL_", Attrs: []schema.Attr{{Row: schema.Row{Name: "address", Key: "address", Doc: "prefix; its length is ifal-prefixlen", Kind: 13, Hint: 5}, Num: 1},
 	{Row: schema.Row{Name: "label", Key: "label", Doc: "label; equal ones go together", Kind: 3}, Num: 2},
 }, ByKey: []uint16{0, 1}},
 }, Ops: []schema.Op{{Name: "newaddrlabel", Key: "newaddrlabel", Doc: "give a prefix a label, or another one (flag replace)", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 72, Reply: -1, ReqAttrs: []string{"address", "label"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},

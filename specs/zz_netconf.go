@@ -4,7 +4,7 @@ package specs
 
 import "github.com/nlsh/nlsh/internal/schema"
 
-var specNetconf = schema.Spec{Name: "netconf", Doc: "Settings of IPv4, IPv6 and MPLS per interface (rtnetlink)", Source: "netconf.yaml", Protocol: "netlink-raw", Version: 1, Model: "directional", Enums: []schema.Enum{{Name: "netconf-ifindex", Doc: "NETCONFA_IFINDEX_*: settings that are of no one interface", Entries: []schema.Entry{{Name: "default", Doc: "what new interfaces start with", Value: -2},
+var specNetconf = schema.Spec{Name: "netconf", Doc: "Settings of IPv4, IPv6 and MPLS per interface (rtnetlink)", Source: "netconf.yaml", Protocol: "netlink-raw", Version: 1, Model: "directional", OpPrefix: "RTM_", Enums: []schema.Enum{{Name: "netconf-ifindex", Doc: "NETCONFA_IFINDEX_*: settings that are of no one interface", Entries: []schema.Entry{{Name: "default", Doc: "what new interfaces start with", Value: -2},
 	{Name: "all", Doc: "the namespace's own", Value: -1},
 }},
 	{Name: "netconf-rp-filter", Doc: "how the source address of a packet is checked", Entries: []schema.Entry{{Name: "off", Doc: "not at all"},
@@ -16,7 +16,7 @@ var specNetconf = schema.Spec{Name: "netconf", Doc: "Settings of IPv4, IPv6 and 
 		{Name: "inet6", Doc: "IPv6", Value: 10},
 		{Name: "mpls", Value: 28},
 	}},
-}, Structs: []schema.Struct{{Name: "netconfmsg", Doc: "header of every message", Size: 1, Align: 1, Members: []schema.Member{{Row: schema.Row{Name: "ncm-family", Key: "ncm_family", Doc: "inet, inet6 or mpls; unspec in a dump request: all of them", Kind: 1, Enum: 3}, Size: 1}}}}, Sets: []schema.Set{{Name: "netconf-attrs", Doc: "NETCONFA_*: settings; 0 is off and 1 is on where nothing else is said", Attrs: []schema.Attr{{Row: schema.Row{Name: "ifindex", Key: "ifindex", Doc: "interface they are of, or all, or default", Kind: 7, Role: 1, Enum: 1}, Num: 1},
+}, Structs: []schema.Struct{{Name: "netconfmsg", Doc: "header of every message", Size: 1, Align: 1, Members: []schema.Member{{Row: schema.Row{Name: "ncm-family", Key: "ncm_family", Doc: "inet, inet6 or mpls; unspec in a dump request: all of them", Kind: 1, Enum: 3}, Size: 1}}}}, Sets: []schema.Set{{Name: "netconf-attrs", Doc: "NETCONFA_*: settings; 0 is off and 1 is on where nothing else is said", Prefix: "NETCONFA_", Attrs: []schema.Attr{{Row: schema.Row{Name: "ifindex", Key: "ifindex", Doc: "interface they are of, or all, or default", Kind: 7, Role: 1, Enum: 1}, Num: 1},
 	{Row: schema.Row{Name: "forwarding", Key: "forwarding", Doc: "forward packets that come in here", Kind: 7}, Num: 2},
 	{Row: schema.Row{Name: "rp-filter", Key: "rp_filter", Doc: "IPv4: check source addresses", Kind: 7, Enum: 2}, Num: 3},
 	{Row: schema.Row{Name: "mc-forwarding", Key: "mc_forwarding", Doc: "multicast routing is on (read only)", Kind: 7}, Num: 4},
