@@ -238,7 +238,9 @@ func TestVariants(t *testing.T) {
 		return Result{Output: map[string]string{"test_a": "new\n", "test_b": "same\n"}[job.Test]}
 	}
 	tree(t, map[string]string{"x.star": two, "x.golden": gold})
-	mustRun(t, Options{Update: true, Variant: true}, &fake{answer: answer})
+	if r := mustRun(t, Options{Update: true, Variant: true}, &fake{answer: answer})[0]; !r.Written || r.Golden != "x@6.18.golden" {
+		t.Errorf("got written %v, %s, want x@6.18.golden", r.Written, r.Golden)
+	}
 	wantFile(t, "x.golden", gold)
 	wantFile(t, "x@6.18.golden", "# nlsh golden 1\n=== test_a\nnew\n=== test_b\nsame\n")
 	results := mustRun(t, Options{}, &fake{answer: answer})

@@ -115,6 +115,7 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 	if h.o.Variant && s.exists && s.file == s.common {
 		s.file = golden.At(s.common).Path(s.kernel)
 	}
+	r.Golden = s.file
 	s.dirty, s.exists, s.err = true, true, nil
 	if r.Test == "" {
 		s.text = golden.Clean(r.Output)
