@@ -131,7 +131,7 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 	if err == nil {
 		if s.likeOthers(r) {
 			s.parsed.Drop([]string{r.Test})
-			s.dirty = true
+			s.dirty, r.Golden = true, s.file
 			return true
 		}
 		if want, _, why := s.section(r.Test); why == "" && want == golden.Clean(r.Output) {
@@ -143,6 +143,7 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 		s.under, s.parsed = s.parsed, nil
 	}
 	s.dirty, s.exists, s.err = true, true, nil
+	r.Golden = s.file
 	if r.Test == "" {
 		s.text = golden.Clean(r.Output)
 		return true
