@@ -24,7 +24,7 @@ on kernels from 6.1 on is a symbol (` + "`<if:v0>`, `<mac#1>`" + `), or is left 
 - Fields are paths, such as "linkinfo.kind". With fields only these are written; what is asked for is never left out.
 - A list whose order means nothing by the schema (neighbours, forwarding entries) is sorted.
 - An event of another namespace begins with that one's id, from_nsid.
-- An error is written with its errno, its text and the attribute that it points at.
+- An error is written with its errno, its text and the attribute that it points at, whatever fields of a message were asked for.
 
     t.record(rt.getlink(ifname = "v0"), "ifname", "flags", "linkinfo.kind")
     t.record(rt.getneigh.dump(family = "inet"), omit = ["cacheinfo"], label = "neighbours")`
@@ -233,7 +233,7 @@ func (e *errorValue) node() *redact.Node {
 			title += " " + strings.Trim(errnoName(errno).String(), `"`)
 		}
 		add("message", quoted(e.text()))
-		return redact.GroupOf(title, kids)
+		return redact.Refusal(title, kids)
 	}
 	add("op", ke.Op)
 	add("extack", quoted(ke.Ext.Msg))
@@ -243,7 +243,7 @@ func (e *errorValue) node() *redact.Node {
 	if ke.Index >= 0 {
 		add("index", fmt.Sprint(ke.Index))
 	}
-	return redact.GroupOf("error "+ke.Name(), kids)
+	return redact.Refusal("error "+ke.Name(), kids)
 }
 
 // recordFunc makes record, under the name by which a scenario has it.

@@ -69,7 +69,8 @@ record([l for l in rt.getlink.dump() if l.ifname[0] == "v"], "ifname", "index")
 record(rt.getlink.dump(), "ifname", sort = True)
 record(rt.getlink.stream(), "ifname", omit = ["ifname"], sort = False)
 record(try_(rt.newlink, ifname = "v0", linkinfo = {"kind": "veth"}, flags = ["create", "excl"]))
-record(try_(rt.newlink, ifname = "x", linkinfo = {"kind": "vxlan", "data": {"id": 1 << 24}}, flags = "create").error, label = "refused")
+record(try_(rt.newlink, ifname = "x", linkinfo = {"kind": "vxlan", "data": {"id": 1 << 24}}, flags = "create").error, "ifname", "linkinfo.kind", label = "refused")
+record(try_(rt.getlink, ifname = "v9").error, "op", label = "part of an error")
 record(try_(rt.getlink, ifname = "v1"), "ifname")
 record(try_(lambda: raise_("no luck", kind = "mine")))
 rt.setlink(ifname = "v0", ifi_flags = "up", ifi_change = "up")
@@ -111,6 +112,8 @@ refused: error ERANGE
   op newlink
   extack "VXLAN ID must be lower than 16777216"
   path linkinfo.data.id
+part of an error: error ENODEV
+  op getlink
 newlink
   ifname "v1"
 error mine

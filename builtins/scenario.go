@@ -133,7 +133,8 @@ const needDoc = `skips the scenario unless the kernel has everything that is nam
 At the top of a file it counts for all scenarios in it. Whether the kernel has something is found out by doing it, in a namespace of its own:
 
 - "link:vrf" makes a link of that kind, "genl:ethtool" asks for the generic netlink family, "proto:AUDIT" opens the protocol,
-  "nft:inet" makes a table, "bridge:vlan" asks bridges for their VLANs, "cap:NET_ADMIN" looks at the capability, "sysctl:net.ipv4.ip_forward" at the file.
+  "nft:inet" makes a table, "bridge:vlan" asks bridges for their VLANs, "encap:mpls" a route,
+  "cap:NET_ADMIN" looks at the capability, "sysctl:net.ipv4.ip_forward" at the file.
 - "init_net" moves the scenario to the machine's own namespace, where the run owns the machine.
 - "kernel:6.3" says when it came, for people. It is no probe, and never stands alone.
 

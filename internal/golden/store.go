@@ -13,8 +13,8 @@ const (
 	pending   = ".new" // behind the name: what a run has printed that was not as wanted
 )
 
-// Store is the golden files of one scenario file: NAME.golden, and variants such as NAME@6.1.golden for
-// kernels that print something else.
+// Store is the golden files of one scenario file: NAME.golden, and variants such as NAME@6.1.golden with
+// the sections for kernels that print something else.
 type Store struct {
 	Base string // with folder, without .golden
 }

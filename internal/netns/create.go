@@ -26,7 +26,7 @@ func inOrder(list []func() error) error {
 // create makes a namespace and runs then on the thread that is in it.
 func create(name, what string, then func() error) (h *Handle, err error) {
 	onDoomedThread(func() {
-		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		if err = unshareNet(); err != nil {
 			err = sysError(what, "unshare", err)
 			return
 		}

@@ -6,7 +6,7 @@ import "golang.org/x/sys/unix"
 // [Enter] does, and calls each of setUp there. The namespace goes with the thread, and with
 // what was opened inside.
 func EnterNew(setUp ...func() error) error {
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+	if err := unshareNet(); err != nil {
 		return sysError("new netns", "unshare", err)
 	}
 	for _, do := range setUp {

@@ -34,6 +34,7 @@ type Node struct {
 	hidden    bool      // left out unless it is asked for
 	idle      bool      // says nothing: a member of a header that nobody filled in, or that an attribute repeats
 	unordered bool      // kids come in no order that means anything
+	refusal   bool      // an error: paths that it does not have are meant for what would have come otherwise
 	msg       *schema.Msg
 
 	// Of a leaf: a value with its row and the message around it, or text.
@@ -71,6 +72,12 @@ func Entry(name string, n *Node) *Node {
 
 // GroupOf makes a dict of entries.
 func GroupOf(title string, kids []*Node) *Node { return &Node{Shape: Group, Title: title, Kids: kids} }
+
+// Refusal makes the group of what an error says. With paths it is written whole
+// where it has none of them: they are those of the message that did not come.
+func Refusal(title string, kids []*Node) *Node {
+	return &Node{Shape: Group, Title: title, Kids: kids, refusal: true}
+}
 
 // baseline is the oldest kernel whose golden files are to hold on newer ones.
 const baseline = "6.1"

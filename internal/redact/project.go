@@ -63,6 +63,9 @@ func (n *Node) knows(parts []string) (hint string, known, asked bool) {
 	if n.Shape == Group && n.holds(parts) {
 		return "", true, true
 	}
+	if n.refusal {
+		return "", false, false
+	}
 	asked = n.Shape == Group && len(n.Kids) > 0
 	for _, k := range n.Kids {
 		h, ok, any := k.knows(parts)
@@ -167,6 +170,9 @@ func (n *Node) chosen(list []path) *Node {
 			in.hidden = false
 			c.Kids = append(c.Kids, in)
 		}
+	}
+	if n.refusal && len(c.Kids) == 0 {
+		return n
 	}
 	for i, p := range list {
 		if !found[i] {

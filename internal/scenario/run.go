@@ -223,7 +223,8 @@ func (r *run) compare(res *Result, store *sheet, err error) {
 		res.Verdict, res.Reason = Fail, err.Error()
 		return
 	}
-	want, why := store.section(res.Test)
+	want, file, why := store.section(res.Test)
+	res.Golden = file
 	if why != "" {
 		res.Verdict, res.Reason = Fail, why+" (to make it: -update)"
 		return

@@ -242,14 +242,39 @@ func TestVariants(t *testing.T) {
 		t.Errorf("got written %v, %s, want x@6.18.golden", r.Written, r.Golden)
 	}
 	wantFile(t, "x.golden", gold)
-	wantFile(t, "x@6.18.golden", "# nlsh golden 1\n=== test_a\nnew\n=== test_b\nsame\n")
+	wantFile(t, "x@6.18.golden", "# nlsh golden 1\n=== test_a\nnew\n")
 	results := mustRun(t, Options{}, &fake{answer: answer})
 	wantVerdicts(t, results, "x/test_a pass; x/test_b pass")
-	if results[0].Golden != "x@6.18.golden" {
-		t.Errorf("compared with %s", results[0].Golden)
+	if results[0].Golden != "x@6.18.golden" || results[1].Golden != "x.golden" {
+		t.Errorf("compared with %s and %s", results[0].Golden, results[1].Golden)
 	}
 	if orphans, err := Orphans(mustFind(t)); err != nil || orphans != nil {
 		t.Errorf("got %q, %v: a variant belongs to its scenario", orphans, err)
+	}
+}
+
+// A variant has what differs, and is gone when nothing does.
+func TestVariantOfSections(t *testing.T) {
+	const variant = "# nlsh golden 1\n=== test_a\nnew\n"
+	files := map[string]string{"x.star": two, "x.golden": "# nlsh golden 1\n=== test_a\nold\n=== test_b\nsame\n", "x@6.18.golden": variant}
+	tree(t, files)
+	wantVerdicts(t, mustRun(t, Options{}, prints("new\n")), "x/test_a pass; x/test_b fail")
+	wantFile(t, "x@6.18.golden.new", variant+"=== test_b\nnew\n")
+	wantFile(t, "x@6.18.golden", variant)
+
+	mustRun(t, Options{Update: true}, prints("old\n"))
+	wantFile(t, "x@6.18.golden", "# nlsh golden 1\n=== test_b\nold\n")
+	wantFile(t, "x.golden", files["x.golden"])
+	mustRun(t, Options{Update: true, Run: regexp.MustCompile("test_b")}, prints("same\n"))
+	if _, err := os.Stat("x@6.18.golden"); err == nil {
+		t.Error("x@6.18.golden is there, and says nothing")
+	}
+
+	tree(t, map[string]string{"x.star": two, "x.golden": "# nlsh golden 1\n=== test_a\n<<<<<<< HEAD\n", "x@6.18.golden": variant})
+	results := mustRun(t, Options{NoWrite: true}, prints("new\n"))
+	wantVerdicts(t, results, "x/test_a fail; x/test_b fail")
+	if !strings.HasPrefix(results[0].Reason, "x.golden: line 3") {
+		t.Errorf("got %q", results[0].Reason)
 	}
 }
 

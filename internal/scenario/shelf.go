@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type sheet struct {
 	text   string
 	plain  bool
 	parsed *golden.File // nil for that of a program
+	under  *golden.File // of a variant: the common one, which has the sections that are the same
 	err    error
 	tests  []string // of its file, in order
 	dirty  bool
@@ -67,24 +69,43 @@ func (s *sheet) read() {
 	}
 	if s.err != nil {
 		s.err = fmt.Errorf("%s: %w", s.file, s.err)
+		return
+	}
+	if s.parsed != nil && s.file != s.common {
+		s.readUnder(store)
 	}
 }
 
-// section is what a scenario is to print, or why that is not known.
-func (s *sheet) section(test string) (want, why string) {
+func (s *sheet) readUnder(store golden.Store) {
+	text, ok, err := store.Read("")
+	if err == nil && ok && !golden.Plain(text) {
+		s.under, err = golden.Parse(text)
+	}
+	if err != nil {
+		s.err = fmt.Errorf("%s: %w", s.common, err)
+	}
+}
+
+// section is what a scenario is to print, or why that is not known. file is where that stands.
+func (s *sheet) section(test string) (want, file, why string) {
 	switch {
 	case !s.exists:
-		return "", fmt.Sprintf("there is no golden file %s", s.file)
+		return "", s.file, fmt.Sprintf("there is no golden file %s", s.file)
 	case test == "":
-		return s.text, ""
+		return s.text, s.file, ""
 	case s.parsed == nil:
-		return "", fmt.Sprintf("%s is the golden file of a program, without sections", s.file)
+		return "", s.file, fmt.Sprintf("%s is the golden file of a program, without sections", s.file)
 	}
-	found := s.parsed.Find(test)
-	if found == nil {
-		return "", fmt.Sprintf("%s has no section %s", s.file, test)
+	if found := s.parsed.Find(test); found != nil {
+		return found.Text, s.file, ""
 	}
-	return found.Text, ""
+	if s.under == nil {
+		return "", s.file, fmt.Sprintf("%s has no section %s", s.file, test)
+	}
+	if found := s.under.Find(test); found != nil {
+		return found.Text, s.common, ""
+	}
+	return "", s.common, fmt.Sprintf("%s has no section %s", s.common, test)
 }
 
 // compareWith fails a scenario that has printed something else.
@@ -108,15 +129,22 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 		return false
 	}
 	if err == nil {
-		if want, why := s.section(r.Test); why == "" && want == golden.Clean(r.Output) {
+		if s.likeOthers(r) {
+			s.parsed.Drop([]string{r.Test})
+			s.dirty, r.Golden = true, s.file
+			return true
+		}
+		if want, _, why := s.section(r.Test); why == "" && want == golden.Clean(r.Output) {
 			return false
 		}
 	}
 	if h.o.Variant && s.exists && s.file == s.common {
 		s.file = golden.At(s.common).Path(s.kernel)
+		s.under, s.parsed = s.parsed, nil
 	}
 	r.Golden = s.file
 	s.dirty, s.exists, s.err = true, true, nil
+	r.Golden = s.file
 	if r.Test == "" {
 		s.text = golden.Clean(r.Output)
 		return true
@@ -126,6 +154,15 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 	}
 	s.parsed.Put(r.Test, r.Output)
 	return true
+}
+
+// likeOthers says that a variant has a section that it does not need: the kernel prints what all others do.
+func (s *sheet) likeOthers(r *Result) bool {
+	if r.Test == "" || s.under == nil || s.parsed.Find(r.Test) == nil {
+		return false
+	}
+	common := s.under.Find(r.Test)
+	return common != nil && common.Text == golden.Clean(r.Output)
 }
 
 // write writes the golden files that have changed, without sections of scenarios that are gone if the whole file has run.
@@ -139,6 +176,10 @@ func (h *shelf) write() (err error) {
 			s.parsed.Arrange(s.tests)
 		}
 		if !s.dirty {
+			continue
+		}
+		if s.under != nil && len(s.parsed.Sections) == 0 {
+			err = errors.Join(err, os.Remove(s.file), golden.Forget(s.file))
 			continue
 		}
 		if s.parsed != nil {
@@ -164,7 +205,7 @@ func (h *shelf) keep(results []*Result) (err error) {
 			continue
 		}
 		for _, s := range h.sheets {
-			if s.file != r.Golden || s.kernel != r.Kernel {
+			if s.file != r.Golden && s.common != r.Golden || s.kernel != r.Kernel {
 				continue
 			}
 			switch {

@@ -56,4 +56,5 @@ ip.route.add("2001:db8:5::/48", dev = "v0", encap = {"type": "seg6", "mode": "en
 	{name: "route-change-absent", setup: addressed, refused: true, ip: "ip route change 10.0.0.0/8 via 192.0.2.2", star: `ip.route.change("10.0.0.0/8", via = "192.0.2.2")`},
 	{name: "route-add-nhid", setup: addressed, refused: true, ip: "ip route add 10.0.0.0/8 nhid 7", star: `ip.route.add("10.0.0.0/8", nhid = 7)`},
 	{name: "route-get-none", setup: bothUp, refused: true, ip: "ip route get 10.0.0.1", star: `ip.route.get("10.0.0.1")`},
+	{name: "route-get-none-v6", setup: bothUp, refused: true, ip: "ip route get 2001:db8::1", star: `ip.route.get("2001:db8::1")`},
 }
