@@ -15,6 +15,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run returns the exit status of the process.
 func run(argv []string) int {
+	enterGuest()
 	if err := enterPlayground(); err != nil {
 		return complain(err, "")
 	}

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asRefused) != "" {
 		refuseNamespaces()
 	}
+	enterGuest()
 	if os.Getenv(asNlsh) != "" {
 		main()
 	}

@@ -49,6 +49,8 @@ type testSettings struct {
 	shard   string
 	shuffle string
 	skips   string
+	kernels []string
+	on      []kernel // that
 	jsonl   string
 	jobs    int
 	stress  int
@@ -94,6 +96,7 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
 	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
 	f.BoolVar(&s.strict, "fail-on-flaky", false, "fail if one is flaky")
+	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux); may be given several times")
 	f.StringVar(&s.skips, "expect-skips", "", "fail on any skip but those in `FILE` (NAME/test_x: how the reason begins), and if one of those does not skip")
 	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
 	specsFlag(cmd, &s.settings)
@@ -172,7 +175,7 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 	if s.jsonl == "-" {
 		out = io.Discard
 	}
-	text := &report.Text{W: out, Verbose: s.verbose, Again: s.again}
+	text := &report.Text{W: out, Verbose: s.verbose, Again: s.again, Several: len(s.on) > 1}
 	exit := runner.Done
 	var writeErr error
 	s.o.Done = func(r *scenario.Result) {
@@ -184,14 +187,18 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 			writeErr = errors.Join(writeErr, report.JSONLines(lines, r))
 		}
 	}
-	pool := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns}
 	if s.owns {
 		if err := shared(); err != nil {
-			pool.Workers = 1
+			s.jobs = 1
 			text.Note("%s: the scenarios share the machine's network, one after the other", err)
 		}
 	}
-	_, err = scenario.Run(ctx, s.o, found, pool)
+	for _, k := range s.on {
+		text.On(k.name)
+		if _, err = scenario.Run(ctx, s.o, found, s.pool(k)); err != nil {
+			break
+		}
+	}
 	if lines != nil && s.jsonl != "-" {
 		writeErr = errors.Join(writeErr, lines.Close())
 	}
@@ -230,6 +237,9 @@ func (nopCloser) Close() error { return nil }
 
 // options checks what the flags say.
 func (s *testSettings) options() (err error) {
+	if s.on, err = findKernels(s.kernels); err != nil {
+		return err
+	}
 	if s.run != "" {
 		if s.o.Run, err = regexp.Compile(s.run); err != nil {
 			return fmt.Errorf("--run: %w", err)
@@ -329,6 +339,9 @@ func (s *testSettings) again(r *scenario.Result) string {
 	args := []string{"nlsh", "test"}
 	for _, dir := range s.specs {
 		args = append(args, "--specs", dir)
+	}
+	for _, name := range s.kernels {
+		args = append(args, "--kernel", name)
 	}
 	if s.timeScale != "" {
 		args = append(args, "--time-scale", s.timeScale)

@@ -125,6 +125,8 @@ func mountAll() error {
 			return fmt.Errorf("mount %s: %w", m.at, err)
 		}
 	}
+	// Such kernels have all drivers of tunnels built in, each of which puts a device into every new namespace (Documentation/admin-guide/sysctl/net.rst).
+	_ = os.WriteFile("/proc/sys/net/core/fb_tunnels_only_for_init_net", []byte("1"), 0) // a kernel without tunnels has no such file
 	return os.MkdirAll("/run/netns", 0o755)
 }
 

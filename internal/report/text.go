@@ -14,7 +14,9 @@ type Text struct {
 	W       io.Writer
 	Verbose bool                          // a line for each scenario too
 	Again   func(*scenario.Result) string // the command that runs a scenario again
+	Several bool                          // kernels: the report ends with a table of them
 
+	matrix matrix
 	counts map[scenario.Verdict]int
 	err    error
 }
@@ -25,6 +27,9 @@ func (t *Text) Add(r *scenario.Result) {
 		t.counts = map[scenario.Verdict]int{}
 	}
 	t.counts[r.Verdict]++
+	if t.Several {
+		t.matrix.add(r)
+	}
 	switch {
 	case r.Verdict.Bad():
 		t.full(r, t.Again(r))
@@ -41,6 +46,14 @@ func (t *Text) Add(r *scenario.Result) {
 func (t *Text) print(format string, args ...any) {
 	if _, err := fmt.Fprintf(t.W, format, args...); t.err == nil {
 		t.err = err
+	}
+}
+
+// On is before the results of a kernel.
+func (t *Text) On(kernel string) {
+	if t.Several {
+		t.matrix.begin(kernel)
+		t.print("== %s\n", kernel)
 	}
 }
 
@@ -109,6 +122,9 @@ func (t *Text) Summary(elapsed time.Duration, seed *uint64) error {
 	}
 	if len(parts) == 0 {
 		parts = []string{"nothing"}
+	}
+	if t.Several {
+		t.print("%s", t.matrix.text())
 	}
 	order := ""
 	if seed != nil {

@@ -24,11 +24,15 @@ type Executor interface {
 
 // Pool runs jobs in worker processes of this machine.
 type Pool struct {
-	Workers int           // 0 is 1
-	Args    []string      // with which this program is a worker
-	Env     []string      // "K=V", added
-	Plain   bool          // the machine is the run's: workers get no namespaces, and Args say that
-	Grace   time.Duration // how long after its timeout a worker may take to say so; 0 is 2 s
+	Workers int      // 0 is 1
+	Args    []string // with which this program is a worker
+	Env     []string // "K=V", added
+	Plain   bool     // the machine is the run's: workers get no namespaces, and Args say that
+
+	// Start starts a worker elsewhere, in a machine of its own: a guest. It takes over the files. nil is a process of this machine.
+	Start func(ctx context.Context, args []string, in, out, errOut *os.File) (Process, error)
+
+	Grace time.Duration // how long after its timeout a worker may take to say so; 0 is 2 s
 
 	noPIDs bool // this machine gives no namespaces of process ids
 	mu     sync.Mutex
@@ -47,7 +51,11 @@ func (p *Pool) Run(ctx context.Context, jobs []Job, done func(*Result)) error {
 	if err := p.run(ctx, shared, min(len(shared), max(1, p.Workers)), done); err != nil {
 		return err
 	}
-	return p.run(ctx, alone, min(len(alone), 1), done)
+	workers := 1
+	if p.Start != nil {
+		workers = max(1, p.Workers) // each on a machine of its own
+	}
+	return p.run(ctx, alone, min(len(alone), workers), done)
 }
 
 func (p *Pool) run(ctx context.Context, jobs []Job, workers int, done func(*Result)) error {
@@ -79,6 +87,9 @@ func (p *Pool) run(ctx context.Context, jobs []Job, workers int, done func(*Resu
 				one.Lock()
 				done(r)
 				one.Unlock()
+				if job.exclusive && p.Start != nil {
+					s.end() // the next one finds a machine that nobody has changed
+				}
 			}
 		})
 	}
@@ -93,7 +104,7 @@ func (p *Pool) run(ctx context.Context, jobs []Job, workers int, done func(*Resu
 type seat struct {
 	pool *Pool
 	ctx  context.Context
-	cmd  *exec.Cmd
+	proc Process
 	in   *os.File
 	out  *os.File
 	dec  *json.Decoder
@@ -103,7 +114,7 @@ type seat struct {
 
 // do has a worker run a job. An error is one that no other worker would be free of.
 func (s *seat) do(job *Job) (*Result, error) {
-	if s.cmd == nil {
+	if s.proc == nil {
 		if err := s.begin(); err != nil {
 			return nil, err
 		}
@@ -143,21 +154,58 @@ func (p *Pool) grace() time.Duration {
 
 // within calls fn, which talks to the worker, and kills that when it takes too long or the run is over.
 func (s *seat) within(limit time.Duration, late *bool, fn func() error) error {
-	process := s.cmd.Process
+	process := s.proc
 	var mu sync.Mutex
 	timer := time.AfterFunc(limit, func() {
 		mu.Lock()
 		defer mu.Unlock()
 		*late = true
-		_ = process.Kill()
+		process.Kill()
 	})
-	stop := context.AfterFunc(s.ctx, func() { _ = process.Kill() })
+	stop := context.AfterFunc(s.ctx, process.Kill)
 	err := fn()
 	timer.Stop()
 	stop()
 	mu.Lock() // late is not written any more
 	defer mu.Unlock()
 	return err
+}
+
+// Process is where a worker runs.
+type Process interface {
+	Kill()        // may come at any time, also after the end
+	Wait() string // how it ended
+}
+
+// command is a process of this machine.
+type command struct{ *exec.Cmd }
+
+// Kill implements [Process].
+func (c command) Kill() { _ = c.Process.Kill() } // it has ended, then
+
+// Wait implements [Process].
+func (c command) Wait() string {
+	_ = c.Cmd.Wait() // its state tells
+	return c.ProcessState.String()
+}
+
+// spawn starts a process of this machine.
+func (p *Pool) spawn(pids bool, in, out, errOut *os.File) (Process, error) {
+	defer in.Close()
+	defer out.Close()
+	defer errOut.Close()
+	opts := netns.RootlessOptions{Args: p.Args, Env: p.Env, Stdin: in, Stdout: out, Stderr: errOut}
+	var cmd *exec.Cmd
+	var err error
+	if p.Plain {
+		cmd, err = netns.SpawnHere(opts)
+	} else {
+		cmd, err = netns.Spawn(opts, pids)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return command{cmd}, nil
 }
 
 // begin starts a worker and hears from it.
@@ -182,7 +230,7 @@ func (s *seat) begin() error {
 			return errors.New("worker: " + s.hello.Error)
 		case late:
 			return fmt.Errorf("worker: got nothing from it within %s", startLimit)
-		case !pids:
+		case !pids || s.pool.Start != nil:
 			return fmt.Errorf("worker: it could not start: %s: %s", state, strings.TrimSpace(noise))
 		}
 		s.pool.pids(false) // its own /proc may be what was refused
@@ -205,28 +253,21 @@ func (s *seat) start(pids bool) error {
 	if err != nil {
 		return err
 	}
-	defer jobs.Close()
 	out, results, err := os.Pipe()
 	if err != nil {
-		in.Close()
-		return err
+		return errors.Join(err, jobs.Close(), in.Close())
 	}
-	defer results.Close()
 	noise, errOut, err := os.Pipe()
 	if err != nil {
-		in.Close()
-		out.Close()
-		return err
+		return errors.Join(err, jobs.Close(), in.Close(), out.Close(), results.Close())
 	}
-	defer errOut.Close()
-	opts := netns.RootlessOptions{Args: s.pool.Args, Env: s.pool.Env, Stdin: jobs, Stdout: results, Stderr: errOut}
-	if s.pool.Plain {
-		s.cmd, err = netns.SpawnHere(opts)
+	if s.pool.Start != nil {
+		s.proc, err = s.pool.Start(s.ctx, s.pool.Args, jobs, results, errOut)
 	} else {
-		s.cmd, err = netns.Spawn(opts, pids)
+		s.proc, err = s.pool.spawn(pids, jobs, results, errOut)
 	}
 	if err != nil {
-		s.cmd = nil
+		s.proc = nil
 		return errors.Join(err, in.Close(), out.Close(), noise.Close())
 	}
 	s.in, s.out, s.dec = in, out, json.NewDecoder(out)
@@ -237,17 +278,16 @@ func (s *seat) start(pids bool) error {
 
 // end lets the worker go and returns how it ended, and the last that it wrote to standard error.
 func (s *seat) end() (state, noise string) {
-	if s.cmd == nil {
+	if s.proc == nil {
 		return "", ""
 	}
 	_ = s.in.Close() // there are no more jobs, so it ends by itself; or it is dying, and how tells something
-	process := s.cmd.Process
-	kill := time.AfterFunc(farewell, func() { _ = process.Kill() })
-	_ = s.cmd.Wait() // its state tells
+	kill := time.AfterFunc(farewell, s.proc.Kill)
+	state = s.proc.Wait()
 	kill.Stop()
 	_ = s.out.Close()
-	state, noise = s.cmd.ProcessState.String(), s.err.end()
-	s.cmd = nil
+	noise = s.err.end()
+	s.proc = nil
 	return state, noise
 }
 
