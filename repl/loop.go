@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"go.starlark.net/starlark"
@@ -45,6 +42,11 @@ func Run(ctx context.Context, o Options) int {
 		s.Exit = os.Exit
 	}
 	defer s.Editor.Close()
+	s.signals = catch(func() {
+		s.Editor.Close()
+		s.Exit(interrupted)
+	})
+	defer s.signals.stop()
 	past, err := s.History.Entries()
 	if err != nil {
 		s.complain(fmt.Errorf("history: %w", err))
@@ -78,8 +80,10 @@ type session struct {
 	done   []string // the texts that succeeded
 	status int
 	over   bool
-	given  map[string]bool // the names that there were at the start
-	where  string          // the namespace that :ns has gone to, "" for the one of the start
+
+	signals *interrupts
+	given   map[string]bool // the names that there were at the start
+	where   string          // the namespace that :ns has gone to, "" for the one of the start
 }
 
 // turn reads one text and runs it.
@@ -114,6 +118,7 @@ func (s *session) read() (string, error) {
 		prompt = "nlsh " + s.where + "> "
 	}
 	for {
+		s.signals.forget()
 		line, err := s.Editor.Line(prompt)
 		if err != nil {
 			if errors.Is(err, io.EOF) && text != "" {
@@ -176,9 +181,9 @@ func (s *session) show(th *starlark.Thread, v starlark.Value) error {
 func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	defer cancel(nil)
-	stop := s.watch(cancel)
+	s.signals.begin(cancel)
 	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner}, fn)
-	stop()
+	s.signals.end()
 	flushErr := s.Host.Flush()
 	var exit *host.ExitError
 	if errors.As(err, &exit) {
@@ -186,42 +191,6 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 	}
 	s.report(errors.Join(err, flushErr))
 	return err == nil
-}
-
-// twice is the time within which a second Ctrl-C ends nlsh.
-const twice = 2 * time.Second
-
-// interruption is the cause of what Ctrl-C has ended.
-type interruption struct{}
-
-func (interruption) Error() string { return "interrupted" }
-
-// watch waits for SIGINT until stop is called.
-func (s *session) watch(cancel context.CancelCauseFunc) (stop func()) {
-	ch := make(chan os.Signal, 4)
-	signal.Notify(ch, syscall.SIGINT)
-	over := make(chan struct{})
-	go func() {
-		var last time.Time
-		for {
-			select {
-			case <-over:
-				return
-			case <-ch:
-			}
-			now := time.Now()
-			if !last.IsZero() && now.Sub(last) < twice {
-				s.Editor.Close()
-				s.Exit(interrupted)
-			}
-			last = now
-			cancel(interruption{})
-		}
-	}()
-	return func() {
-		signal.Stop(ch)
-		close(over)
-	}
 }
 
 // report shows an error as a script's is shown.
