@@ -117,6 +117,7 @@ type Func struct {
 	*starlark.Builtin
 	doc    string
 	params []param
+	op     *operation // of a form of it; nil otherwise
 }
 
 type funcBody func(th *starlark.Thread, fn *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)

@@ -59,6 +59,7 @@ func (op *operation) Attr(name string) (starlark.Value, error) {
 func (op *operation) form(fn **Func, name, doc string, body funcBody) *Func {
 	if *fn == nil {
 		*fn = newFunc(op.name()+"."+name, doc, callParams, body)
+		(*fn).op = op
 	}
 	return *fn
 }
@@ -68,14 +69,23 @@ func (op *operation) AttrNames() []string { return []string{"doc", "dump", "fiel
 
 func (op *operation) fieldNames() starlark.Value {
 	var elems []starlark.Value
+	for _, name := range op.fields() {
+		elems = append(elems, starlark.String(name))
+	}
+	return starlark.NewList(elems)
+}
+
+// fields are the names of what a request may have.
+func (op *operation) fields() []string {
+	return schema.Names(op.op.Header(), op.requestSet(), op.op.Payload)
+}
+
+func (op *operation) requestSet() *schema.Set {
 	mode := &op.op.Do
 	if !mode.Has {
 		mode = &op.op.Dump
 	}
-	for _, name := range schema.Names(op.op.Header(), op.op.Spec.RequestSet(op.op.Op, mode), op.op.Payload) {
-		elems = append(elems, starlark.String(name))
-	}
-	return starlark.NewList(elems)
+	return op.op.Spec.RequestSet(op.op.Op, mode)
 }
 
 var callParams = []param{

@@ -20,6 +20,7 @@ type settings struct {
 	log      string
 	strict   bool
 	rootless bool
+	noInit   bool
 	json     bool
 	jsonl    bool
 	version  bool
@@ -75,6 +76,7 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().BoolVar(&s.jsonl, "jsonl", false, "print the elements of the value of -c as JSON, one on each line, as they come")
 	cmd.MarkFlagsMutuallyExclusive("json", "jsonl")
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
+	cmd.Flags().BoolVar(&s.noInit, "no-init", false, "without FILE: do not run ~/.config/nlsh/init.star first")
 	specsFlag(cmd, &s)
 	cmd.Flags().BoolVar(&s.strict, "strict", false, "fail if the script leaves open what it could have closed")
 	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -214,16 +215,74 @@ func TestPresses(t *testing.T) {
 	}
 }
 
-// A terminal has no interactive mode yet; and what is printed on one comes at once.
+// On a terminal and without a script there is a session, and the terminal is as before after it.
+func TestTerminalSession(t *testing.T) {
+	master, slave := mustPty(t)
+	before, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	cmd := command(t)
+	cmd.Env = append(cmd.Env, "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // Ctrl-C is for whom the terminal belongs to
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	screen := bufio.NewReader(master)
+	late := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill(); slave.Close() })
+	defer late.Stop()
+	const run = "\x1b[?2004l" // what was typed is run
+	for _, step := range []struct{ wait, keys string }{
+		{"nlsh> ", "6 * 7\r"},
+		{run + "42\r\n", "nl.op\t\"route\").getlink(ifname = \"lo\").ifname\r"},
+		{run + "\"lo\"\r\n", "\x1b[200~def f():\n\n    return 5\n\x1b[201~\r"},
+		{run, "f()\r"},
+		{run + "5\r\n", "while True: pass\r"},
+		{run, "\r"},
+		{run, "\x03"},
+		{"interrupted", ""},
+		{"nlsh> ", "\x04"},
+	} {
+		if err := expect(screen, step.wait); err != nil {
+			t.Fatalf("%q: %v", step.wait, err)
+		}
+		if _, err := master.WriteString(step.keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go io.Copy(io.Discard, screen)
+	if got := exitCode(t, cmd.Wait()); got != 0 {
+		t.Errorf("got status %d", got)
+	}
+	after, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
+	if err != nil || *after != *before {
+		t.Errorf("the terminal is left as %+v, %v, was %+v", after, err, before)
+	}
+	text, err := os.ReadFile(filepath.Join(home, ".local/state/nlsh/history"))
+	if err != nil || !strings.HasPrefix(string(text), "6 * 7\nnl.open(") || !strings.Contains(string(text), `"def f():\n\n    return 5"`) {
+		t.Errorf("history: got %s, %v", text, err)
+	}
+}
+
+// expect reads until a text has come.
+func expect(r *bufio.Reader, text string) error {
+	var got []byte
+	for !strings.Contains(string(got), text) {
+		b, err := r.ReadByte()
+		if err != nil {
+			return fmt.Errorf("%w after %q", err, got)
+		}
+		got = append(got, b)
+	}
+	return nil
+}
+
+// What is printed on a terminal comes at once.
 func TestTerminal(t *testing.T) {
 	master, slave := mustPty(t)
-	cmd := command(t)
-	var errOut bytes.Buffer
-	cmd.Stdin, cmd.Stderr = slave, &errOut
-	if got := exitCode(t, cmd.Run()); got != 2 || !strings.Contains(errOut.String(), "no interactive mode yet") {
-		t.Errorf("got %d, %s", got, errOut.String())
-	}
-	cmd = command(t, "-c", "print(\"hello\")\nwhile True: pass")
+	cmd := command(t, "-c", "print(\"hello\")\nwhile True: pass")
 	cmd.Stdout = slave
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

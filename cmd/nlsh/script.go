@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 
@@ -11,18 +10,17 @@ import (
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/stdlib"
 	"go.starlark.net/starlark"
-	"golang.org/x/sys/unix"
 )
 
 // script runs expr, or the file that args begin with, and returns the exit status.
 func script(ctx context.Context, s settings, expr *string, args []string) (exit int, err error) {
-	file := ""
+	file, shell := "", false
 	switch {
 	case expr != nil:
 	case len(args) > 0:
 		file, args = args[0], args[1:]
 	case isTerminal(os.Stdin):
-		return 0, errors.New("there is no interactive mode yet: want FILE, - or -c CODE")
+		shell = true
 	default:
 		file = "-"
 	}
@@ -39,6 +37,9 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 		}
 	}()
 	s.tap = pcap.tap()
+	if shell {
+		return interactive(ctx, s)
+	}
 	globals, show, err := globals(s)
 	if err != nil {
 		return 0, &failure{err}
@@ -64,7 +65,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 		Strict: s.strict,
 		Exit:   os.Exit,
 		Print:  s.printer(),
-		Color:  isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		Color:  colours(os.Stderr),
 	}), nil
 }
 
@@ -77,9 +78,4 @@ func (s settings) printer() func(*starlark.Thread, io.Writer, starlark.Value) er
 		return builtins.WriteJSONLines
 	}
 	return nil
-}
-
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

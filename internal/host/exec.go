@@ -67,11 +67,7 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 	h.begin(src, docOf(file))
 	if n := len(file.Stmts); n > 0 {
 		if last, ok := file.Stmts[n-1].(*syntax.ExprStmt); ok {
-			start := syntax.Start(last.X)
-			file.Stmts[n-1] = &syntax.AssignStmt{
-				OpPos: start, Op: syntax.EQ, RHS: last.X,
-				LHS: &syntax.Ident{NamePos: start, Name: resultName},
-			}
+			file.Stmts[n-1] = keepResult(last)
 		}
 	}
 	prog, err := h.compile(file)
@@ -86,6 +82,15 @@ func (h *Host) Eval(thread *starlark.Thread, src Source) (starlark.Value, error)
 		return v, nil
 	}
 	return starlark.None, nil
+}
+
+// keepResult makes an expression that stands alone an assignment.
+func keepResult(stmt *syntax.ExprStmt) syntax.Stmt {
+	start := syntax.Start(stmt.X)
+	return &syntax.AssignStmt{
+		OpPos: start, Op: syntax.EQ, RHS: stmt.X,
+		LHS: &syntax.Ident{NamePos: start, Name: resultName},
+	}
 }
 
 // compile resolves a parsed file.

@@ -47,7 +47,7 @@ var rows = map[string][]string{
 	"internal/golden":          {},
 	"internal/scenario":        {"internal/golden", "internal/host", "internal/netns", "internal/runner", starlark, sysUnix},
 	"internal/report":          {"internal/scenario"},
-	"repl":                     {"internal/host", starlark},
+	"repl":                     {"internal/host", starlark, sysUnix, "github.com/chzyer/readline"},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",
 		"internal/session", "internal/host", "internal/redact", "internal/probe", starlark, sysUnix},

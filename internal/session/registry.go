@@ -245,6 +245,16 @@ func (r *Registry) provider(name string) string {
 // name is in two of them.
 var flagEnums = [...]string{"nlm-flags", "nlm-get-flags", "nlm-new-flags", "nlm-delete-flags"}
 
+// MessageFlags are the names that Flags takes.
+func (r *Registry) MessageFlags() (all []string) {
+	for _, enum := range flagEnums {
+		if e := r.core.FindEnum(enum); e != nil {
+			all = append(all, e.Names()...)
+		}
+	}
+	return all
+}
+
 // Flags is the value of names of message flags: "create", "excl", "echo".
 func (r *Registry) Flags(names ...string) (uint16, error) {
 	var mask uint16
@@ -262,12 +272,7 @@ next:
 				}
 			}
 		}
-		var all []string
-		for _, enum := range flagEnums {
-			if e := r.core.FindEnum(enum); e != nil {
-				all = append(all, e.Names()...)
-			}
-		}
+		all := r.MessageFlags()
 		return 0, &schema.Error{Path: "flags", Got: fmt.Sprintf("%q", name), Want: "one of " + strings.Join(all, ", "), Hint: schema.Suggest(name, all)}
 	}
 	return mask, nil

@@ -1,0 +1,134 @@
+package repl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
+)
+
+// shy is a value that must not be asked.
+type shy struct{ starlark.Value }
+
+func (shy) Attr(name string) (starlark.Value, error) { panic("evaluated: " + name) }
+func (shy) AttrNames() []string                      { return []string{"alpha", "beta"} }
+
+func testNames() *Names {
+	fn := starlark.NewBuiltin("newlink", nil)
+	rt := starlarkstruct.FromStringDict(starlark.String("family"), starlark.StringDict{"newlink": fn, "getlink": fn, "_private": fn, "name": starlark.String("x")})
+	globals := starlark.StringDict{
+		"rt": rt, "route_table": starlark.MakeInt(1), "_hidden": starlark.MakeInt(1), "shy": shy{starlark.None},
+		"list": starlark.NewList([]starlark.Value{rt, starlark.String("s")}),
+		"d":    starlark.NewDict(1), "<odd>": starlark.None,
+	}
+	_ = globals["d"].(*starlark.Dict).SetKey(starlark.String("k.x"), rt)
+	return &Names{
+		Globals: func() starlark.StringDict { return globals },
+		Keywords: func(v starlark.Value) []string {
+			if v == fn {
+				return []string{"ifname", "ifi_flags", "mtu"}
+			}
+			return nil
+		},
+		Values: func(v starlark.Value, name string) []string {
+			if v == fn && name == "ifi_flags" {
+				return []string{"up", "broadcast"}
+			}
+			return nil
+		},
+		Modules: func() []string { return []string{"@std//ip.star", "@std//topo.star"} },
+	}
+}
+
+func TestComplete(t *testing.T) {
+	for _, c := range []struct{ before, word, want string }{
+		{"r", "r", "range( route_table rt repr( reversed( return_"},
+		{"rou", "rou", "route_table"},
+		{"rt.", "", "getlink( name newlink("},
+		{"rt.ne", "ne", "newlink("},
+		{"rt._", "_", "_private("},
+		{"x = 1; y = rt.g", "g", "getlink("},
+		{"list[0].n", "n", "name newlink("},
+		{`d["k.x"].ge`, "ge", "getlink("},
+		{`d['k.x'].ge`, "ge", "getlink("},
+		{"list[1].upp", "upp", "upper("},
+		{"list[i].n", "n", ""},
+		{"list[9].n", "n", ""},
+		{"f().n", "n", ""},
+		{"nosuch.n", "n", ""},
+		{"rt.newlink.x.y", "y", ""},
+		{"rt.newlink(", "", "ifname_=_ ifi_flags_=_ mtu_=_"},
+		{"rt.newlink(if", "if", "ifname_=_ ifi_flags_=_ if_"},
+		{"rt.newlink(ifname = ", "", ""},
+		{"rt.newlink(ifname = ro", "ro", "route_table"},
+		{`rt.newlink(ifname = "v0", m`, "m", "mtu_=_ max( min("},
+		{`rt.newlink(ifname = "v0", ifi_flags = ["`, "", `up" broadcast"`},
+		{`rt.newlink(ifname = "v0", ifi_flags = ["broadcast", "u`, "u", `up"`},
+		{`rt.newlink(ifi_flags = "b`, "b", `broadcast"`},
+		{`rt.newlink(mtu = "`, "", ""},
+		{`load("@std//t`, "@std//t", `@std//topo.star"`},
+		{`load("`, "", `@std//ip.star" @std//topo.star"`},
+		{`"a b`, "a b", ""},
+		{"x # r", "", ""},
+		{"# r\nrou", "rou", "route_table"},
+		{`"""a` + "\n" + `b""" + rou`, "rou", "route_table"},
+		{`'it\'s' + rou`, "rou", "route_table"},
+		{"_h", "_h", "_hidden"},
+		{"wh", "wh", "while_"},
+		{"", "", ""},
+		{"((((", "", ""},
+		{"]])", "", ""},
+		{"shy.al", "al", "alpha"},
+	} {
+		names := testNames()
+		if strings.HasPrefix(c.before, "shy") {
+			names.Attributes = func(v starlark.Value) []string { return v.(starlark.HasAttrs).AttrNames() }
+			names.Pure = func(starlark.Value) bool { return false }
+		}
+		word, list := names.Complete(c.before)
+		var got []string
+		for _, one := range list {
+			got = append(got, strings.ReplaceAll(one.Name+one.Tail, " ", "_"))
+		}
+		want := strings.Fields(c.want)
+		slices.Sort(got)
+		slices.Sort(want)
+		if word != c.word || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%q: got %q %q, want %q %q", c.before, word, got, c.word, want)
+		}
+	}
+}
+
+// The editor gets what is missing of each word, and nothing that it cannot show.
+func TestCompleter(t *testing.T) {
+	c := completer{func(string) (string, []Candidate) {
+		return "ab", []Candidate{{"abc", "("}, {"abd", ""}, {"ab" + strings.Repeat("x", 100), ""}, {"abä", ""}}
+	}}
+	for in, want := range map[string]string{"x.ab": "2 [c( d]", "f(⏎  ": "0 [    ]"} {
+		got, n := c.Do([]rune(in+" more"), len([]rune(in)))
+		var tails []string
+		for _, tail := range got {
+			tails = append(tails, string(tail))
+		}
+		if text := fmt.Sprint(n, " ", tails); text != want {
+			t.Errorf("%q: got %s, want %s", in, text, want)
+		}
+	}
+}
+
+func FuzzComplete(f *testing.F) {
+	for _, s := range []string{`rt.newlink(ifname = "v0", m`, `d["k.x"].ge`, "x # r", `load("`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, before string) {
+		word, list := testNames().Complete(before)
+		for _, one := range list {
+			if !strings.HasPrefix(one.Name, word) || !strings.HasSuffix(before, word) {
+				t.Errorf("%q: got %q for %q", before, one.Name, word)
+			}
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package repl
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/chzyer/readline"
+)
+
+// ErrInterrupt is Ctrl-C while a line is edited.
+var ErrInterrupt = errors.New("interrupt")
+
+// Editor reads what a user types.
+type Editor interface {
+	// Line returns one line, or a pasted text of several, without its end. io.EOF is Ctrl-D, ErrInterrupt is Ctrl-C.
+	Line(prompt string) (string, error)
+	// Recall adds to what the arrow keys bring back.
+	Recall(text string)
+	// Print writes above the line that is being edited.
+	Print(text string)
+	// Close makes the terminal what it was.
+	Close()
+}
+
+// Terminal is an editor on a terminal.
+type Terminal struct {
+	rl    *readline.Instance
+	out   io.Writer
+	state *termios
+}
+
+// NewTerminal makes in and out an editor. complete gets the text before the cursor.
+func NewTerminal(in, out *os.File, vi bool, complete func(before string) (string, []Candidate)) (*Terminal, error) {
+	state, err := saved(in)
+	if err != nil {
+		return nil, err
+	}
+	rl, err := readline.NewEx(&readline.Config{
+		Stdin:                  io.NopCloser(&typed{from: in}),
+		Stdout:                 out,
+		Stderr:                 out,
+		HistoryLimit:           2 * historyMost,
+		DisableAutoSaveHistory: true,
+		HistorySearchFold:      true,
+		VimMode:                vi,
+		InterruptPrompt:        "^C",
+		EOFPrompt:              "\n",
+		AutoComplete:           completer{complete},
+		FuncGetWidth:           func() int { return max(2, Width(out)) },
+		FuncIsTerminal:         func() bool { return true },
+		FuncMakeRaw:            state.raw,
+		FuncExitRaw:            state.restore,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Terminal{rl: rl, out: out, state: state}, nil
+}
+
+// Line implements [Editor].
+func (t *Terminal) Line(prompt string) (string, error) {
+	_, _ = io.WriteString(t.out, pasteOn)
+	t.rl.SetPrompt(prompt)
+	line, err := t.rl.Readline()
+	_, _ = io.WriteString(t.out, pasteOff) // what runs now may read the terminal
+	if errors.Is(err, readline.ErrInterrupt) {
+		err = ErrInterrupt
+	}
+	return strings.ReplaceAll(line, string(newline), "\n"), err
+}
+
+// Recall implements [Editor].
+func (t *Terminal) Recall(text string) {
+	_ = t.rl.SaveHistory(strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", string(newline))) // writes no file
+}
+
+// Print implements [Editor].
+func (t *Terminal) Print(text string) { _, _ = io.WriteString(t.rl.Stdout(), text) }
+
+// Writer writes above the line that is being edited.
+func (t *Terminal) Writer() io.Writer { return t.rl.Stdout() }
+
+// Close implements [Editor]. The editor's own Close would wait for a key.
+func (t *Terminal) Close() {
+	_, _ = io.WriteString(t.out, pasteOff)
+	_ = t.state.restore()
+}

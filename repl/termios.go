@@ -1,0 +1,42 @@
+package repl
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// termios is how a terminal was found.
+type termios struct {
+	fd    int
+	found unix.Termios
+}
+
+func saved(f *os.File) (*termios, error) {
+	got, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	if err != nil {
+		return nil, err
+	}
+	return &termios{int(f.Fd()), *got}, nil
+}
+
+// raw makes every key a byte. Output is left as it is: what runs in the background goes on printing lines.
+func (t *termios) raw() error {
+	mode := t.found
+	mode.Iflag &^= unix.BRKINT | unix.ICRNL | unix.INPCK | unix.ISTRIP | unix.IXON
+	mode.Lflag &^= unix.ECHO | unix.ICANON | unix.IEXTEN | unix.ISIG
+	mode.Cflag = mode.Cflag&^unix.CSIZE | unix.CS8
+	mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
+	return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &mode)
+}
+
+func (t *termios) restore() error { return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &t.found) }
+
+// Width is how many columns there are, 80 where that is not known.
+func Width(f *os.File) int {
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil || size.Col == 0 {
+		return 80
+	}
+	return int(size.Col)
+}
