@@ -59,7 +59,13 @@ func (w *worker) initNet() (missing string, err error) {
 	if !w.owns {
 		return InitNet + ": this run does not own the machine (run it in a guest)", nil
 	}
-	return "", netns.Enter(w.home)
+	if err := netns.Enter(w.home); err != nil {
+		return "", err
+	}
+	if w.sysfs {
+		return "", netns.ShowInSys()
+	}
+	return "", nil
 }
 
 // complaint is what the program of the probes says of a need that makes no sense, by fail; anything else that it ends with is told with

@@ -17,10 +17,10 @@ import (
 // covered are folders that nobody misses in the mount namespace of a worker.
 var covered = [...]string{"/dev/shm", "/mnt", "/media", "/srv"}
 
-// scratch makes the folder that has the folders of scenarios. It is a tmpfs that nobody else sees, which therefore goes
+// room makes the folder that has the folders of scenarios. It is a tmpfs that nobody else sees, which therefore goes
 // with the worker however that ends; where there is none to be had, an ordinary folder.
-func scratch() (string, error) {
-	if netns.InPlayground() {
+func (w *worker) room() (string, error) {
+	if w.mounts {
 		cwd, _ := os.Getwd()
 		for _, dir := range covered {
 			if cwd == dir || strings.HasPrefix(cwd, dir+"/") {

@@ -59,6 +59,7 @@ type worker struct {
 	needs    map[string]string
 	bare     *bare         // nil where there are network namespaces
 	home     *netns.Handle // where it was started
+	mounts   bool          // nobody else sees what is mounted
 	sysfs    bool          // /sys can be mounted again
 	names    []string      // of namespaces that were there before
 	scratch  string        // a tmpfs of its own, or a folder
@@ -111,11 +112,12 @@ func (w *worker) setUp() (err error) {
 		return err
 	}
 	// Elsewhere /sys is the machine's own, and names of namespaces may be somebody else's.
-	w.sysfs = netns.InPlayground() && netns.ShowInSys() == nil
+	w.mounts = netns.InPlayground() || w.owns && netns.OwnMounts() == nil
+	w.sysfs = w.mounts && netns.ShowInSys() == nil
 	if w.names, err = netns.List(); err != nil {
 		return err
 	}
-	w.scratch, err = scratch()
+	w.scratch, err = w.room()
 	return err
 }
 
