@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/chzyer/readline"
 )
@@ -29,6 +30,8 @@ type Terminal struct {
 	rl    *readline.Instance
 	out   io.Writer
 	state *termios
+
+	reading atomic.Bool // a line is being edited
 }
 
 // NewTerminal makes in and out an editor. complete gets the text before the cursor.
@@ -63,7 +66,9 @@ func NewTerminal(in, out *os.File, vi bool, complete func(before string) (string
 func (t *Terminal) Line(prompt string) (string, error) {
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
+	t.reading.Store(true)
 	line, err := t.rl.Readline()
+	t.reading.Store(false)
 	_, _ = io.WriteString(t.out, pasteOff) // what runs now may read the terminal
 	if errors.Is(err, readline.ErrInterrupt) {
 		err = ErrInterrupt
@@ -77,10 +82,20 @@ func (t *Terminal) Recall(text string) {
 }
 
 // Print implements [Editor].
-func (t *Terminal) Print(text string) { _, _ = io.WriteString(t.rl.Stdout(), text) }
+func (t *Terminal) Print(text string) { _, _ = io.WriteString(t.Writer(), text) }
 
 // Writer writes above the line that is being edited.
-func (t *Terminal) Writer() io.Writer { return t.rl.Stdout() }
+func (t *Terminal) Writer() io.Writer { return above{t} }
+
+// above knows whether a line is being edited. The editor finds out only a moment after it has returned it, and would show the line again.
+type above struct{ t *Terminal }
+
+func (w above) Write(p []byte) (int, error) {
+	if w.t.reading.Load() {
+		return w.t.rl.Stdout().Write(p)
+	}
+	return w.t.out.Write(p)
+}
 
 // Close implements [Editor]. The editor's own Close would wait for a key.
 func (t *Terminal) Close() {
