@@ -286,6 +286,7 @@ func (s *testSettings) options() (err error) {
 	}
 	if s.stress > 0 {
 		s.o.Repeat, s.jobs = max(s.o.Repeat, s.stress), s.stress*runtime.NumCPU()
+		s.o.Timeout *= time.Duration(s.stress) // so many share each CPU
 	}
 	if inCI() {
 		if s.o.Update {
