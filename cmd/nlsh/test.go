@@ -284,10 +284,7 @@ func (s *testSettings) options() (err error) {
 	if s.o.Timeout <= 0 {
 		return fmt.Errorf("--timeout: got %s, want more than 0", s.o.Timeout)
 	}
-	if s.stress > 0 {
-		s.o.Repeat, s.jobs = max(s.o.Repeat, s.stress), s.stress*runtime.NumCPU()
-		s.o.Timeout *= time.Duration(s.stress) // so many share each CPU
-	}
+	s.stressed()
 	if inCI() {
 		if s.o.Update {
 			return errors.New("--update: golden files are not written in CI ($CI is set)")
@@ -296,6 +293,14 @@ func (s *testSettings) options() (err error) {
 	}
 	s.o.Specs, s.o.SpecPath = s.specs, s.specPath
 	return nil
+}
+
+// stressed makes of --stress what it stands for.
+func (s *testSettings) stressed() {
+	if s.stress > 0 {
+		s.o.Repeat, s.jobs = max(s.o.Repeat, s.stress), s.stress*runtime.NumCPU()
+		s.o.Timeout *= time.Duration(s.stress) // so many share each CPU
+	}
 }
 
 // inCI says whether a machine runs this, where nobody would see what is written.
