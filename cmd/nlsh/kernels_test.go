@@ -63,6 +63,7 @@ func writeGuestScenes(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	t.Chdir(dir)
+	t.Setenv("CI", "") // where nothing is written
 	mustWrite(t, "x.star", guestScenes)
 	mustWrite(t, "x.golden", "# nlsh golden 1\n=== test_pass\nnewlink\n  index <if:dummy7>\n  ifname \"dummy7\"\n=== test_fail\nthis\n=== test_skip\n=== test_slow\n=== test_files\nkept\n")
 	mustWrite(t, "own.star", ownScenes)
