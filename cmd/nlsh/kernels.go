@@ -74,7 +74,7 @@ func (k kernel) start(ctx context.Context, args []string, in, out, errOut *os.Fi
 	m := &machine{stop: stop, over: make(chan struct{})}
 	go func() {
 		defer close(m.over)
-		exit, err := k.guest.Run(ctx, guest.Command{Args: append([]string{os.Args[0]}, args...), Stdin: in, Stdout: out, Stderr: errOut})
+		exit, err := k.guest.Run(ctx, guest.Command{Args: append([]string{os.Args[0]}, args...), Env: append(os.Environ(), scenario.InGuest+"=1"), Stdin: in, Stdout: out, Stderr: errOut})
 		if m.how = fmt.Sprintf("exit status %d", exit); err != nil {
 			m.how = err.Error()
 		}

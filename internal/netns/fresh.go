@@ -25,20 +25,8 @@ func LoopbackUp() error {
 	return nil
 }
 
-// OwnMounts gives the calling thread a mount namespace of its own, from which nothing gets out: for a machine that is the caller's, where
-// [EnterPlayground] is not called. The thread is not for anything else then.
-func OwnMounts() error {
-	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return sysError("mounts", "unshare", err)
-	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return sysError("mounts", "make / private", err)
-	}
-	return nil
-}
-
 // ShowInSys makes /sys/class/net show the namespace of the calling thread, in a mount namespace that
-// [EnterPlayground] or [OwnMounts] has made private. A machine that keeps parts of /sys covered refuses.
+// [EnterPlayground] has made private, or on a machine that is the caller's. A machine that keeps parts of /sys covered refuses.
 func ShowInSys() error {
 	// The namespace is that of who mounts (kernel, fs/sysfs/mount.c), so it takes a new
 	// mount; the old one would keep the namespace it shows.
