@@ -69,18 +69,17 @@ func (s *session) help(arg string) error {
 	for _, c := range commands() {
 		fmt.Fprintf(&text, "  %-16s %s\n", strings.TrimSpace(":"+c.name+" "+c.args), c.doc)
 	}
-	text.WriteString("  NAME?            tells about NAME; NAME?? tells more\n  _, _1, _2        the last result, and all of them\n")
+	text.WriteString("  NAME?            tells about NAME\n  _, _1, _2        the last result, and all of them\n")
 	s.Editor.Print(text.String())
 	return nil
 }
 
-// question is NAME? or NAME??
+// question is NAME?; people are used to NAME?? too.
 func (s *session) question(line string) {
 	what := strings.TrimRight(line, "?")
-	further := strings.HasSuffix(line, "??")
 	s.run("?", func(th *starlark.Thread) error {
 		v := (&Names{Globals: s.Host.Globals}).walk(what)
-		return s.Help(th, what, v, further)
+		return s.Help(th, what, v)
 	})
 }
 

@@ -15,12 +15,10 @@ type Candidate struct {
 
 // Names finds what a word may become. The language hands them in, and none may ask the kernel anything.
 type Names struct {
-	Globals    func() starlark.StringDict
-	Keywords   func(fn starlark.Value) []string              // of a call
-	Values     func(fn starlark.Value, name string) []string // that a keyword takes, without quotes
-	Modules    func() []string                               // of load
-	Attributes func(v starlark.Value) []string               // nil is AttrNames
-	Pure       func(v starlark.Value) bool                   // says whether the attributes of v may be looked at; nil is that all may
+	Globals  func() starlark.StringDict
+	Keywords func(fn starlark.Value) []string              // of a call
+	Values   func(fn starlark.Value, name string) []string // that a keyword takes, without quotes
+	Modules  func() []string                               // of load
 }
 
 // Complete returns what the word before the cursor may become, and that word.
@@ -43,9 +41,11 @@ func (n *Names) Complete(before string) (word string, list []Candidate) {
 		if v == nil {
 			return word, nil
 		}
-		for _, name := range n.attributes(v) {
-			if begun(name, word) {
-				list = append(list, Candidate{name, n.tail(v, name)})
+		if has, ok := v.(starlark.HasAttrs); ok {
+			for _, name := range has.AttrNames() {
+				if begun(name, word) {
+					list = append(list, Candidate{name, callTail(attr(v, name))})
+				}
 			}
 		}
 		return word, list
@@ -105,28 +105,10 @@ func isName(s string) bool {
 	return s != ""
 }
 
-func (n *Names) attributes(v starlark.Value) []string {
-	if n.Attributes != nil {
-		return n.Attributes(v)
-	}
-	if v, ok := v.(starlark.HasAttrs); ok {
-		return v.AttrNames()
-	}
-	return nil
-}
-
-// tail is what belongs behind an attribute.
-func (n *Names) tail(v starlark.Value, name string) string {
-	if got := n.attr(v, name); got != nil {
-		return callTail(got)
-	}
-	return ""
-}
-
-// attr is an attribute, nil if there is none or it may not be looked at.
-func (n *Names) attr(v starlark.Value, name string) starlark.Value {
+// attr is an attribute, nil if there is none.
+func attr(v starlark.Value, name string) starlark.Value {
 	has, ok := v.(starlark.HasAttrs)
-	if !ok || n.Pure != nil && !n.Pure(v) {
+	if !ok {
 		return nil
 	}
 	got, err := has.Attr(name)
@@ -161,7 +143,7 @@ func (n *Names) walk(primary string) starlark.Value {
 			if name, rest = leadingName(rest[1:]); name == "" {
 				return nil
 			}
-			v = n.attr(v, name)
+			v = attr(v, name)
 		case '[':
 			key, after, ok := strings.Cut(rest[1:], "]")
 			if !ok {

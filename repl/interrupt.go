@@ -7,17 +7,17 @@ import (
 	"sync"
 	"syscall"
 	"time"
-)
 
-// twice is the time within which a second Ctrl-C ends nlsh.
-const twice = 2 * time.Second
+	"github.com/nlsh/nlsh/internal/host"
+)
 
 // interruption is the cause of what Ctrl-C has ended.
 type interruption struct{}
 
 func (interruption) Error() string { return "interrupted" }
 
-// interrupts takes SIGINT for as long as a session lasts. It ends what runs; one that comes before that has begun ends it too.
+// interrupts takes signals for as long as a session lasts. SIGINT ends what runs; one that comes before that has begun ends it too.
+// SIGTERM, and SIGHUP of a terminal that is gone, end the session.
 type interrupts struct {
 	over chan struct{}
 	ch   chan os.Signal
@@ -25,22 +25,24 @@ type interrupts struct {
 	mu      sync.Mutex
 	cancel  context.CancelCauseFunc // of what runs, nil for nothing
 	pending bool
-	last    time.Time
+	presses host.Presses // since what runs has begun
 }
 
-// catch begins; again is called for the second of two that come soon one after the other.
-func catch(again func()) *interrupts {
+// catch begins; leave is called for a signal that ends the session, as the second SIGINT of two that come soon one after the other does: now.
+func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 	in := &interrupts{over: make(chan struct{}), ch: make(chan os.Signal, 4)}
-	signal.Notify(in.ch, syscall.SIGINT)
+	signal.Notify(in.ch, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		for {
+			var sig os.Signal
 			select {
 			case <-in.over:
 				return
-			case <-in.ch:
+			case sig = <-in.ch:
 			}
-			if in.take(time.Now()) {
-				again()
+			again := in.take(time.Now())
+			if again || sig != syscall.SIGINT {
+				leave(sig.(syscall.Signal), again)
 			}
 		}
 	}()
@@ -48,27 +50,25 @@ func catch(again func()) *interrupts {
 }
 
 // take is a signal. It says whether what runs has had its chance.
-func (in *interrupts) take(now time.Time) (again bool) {
+func (in *interrupts) take(now time.Time) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	again = in.cancel != nil && !in.last.IsZero() && now.Sub(in.last) < twice
-	in.last = now
-	if in.cancel != nil {
-		in.cancel(interruption{})
-	} else {
+	if in.cancel == nil {
 		in.pending = true
+		return false
 	}
-	return again
+	in.cancel(interruption{})
+	return in.presses.Again(now)
 }
 
 // begin is before something runs, end after it.
 func (in *interrupts) begin(cancel context.CancelCauseFunc) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.cancel, in.last = cancel, time.Time{}
+	in.cancel, in.presses = cancel, host.Presses{}
 	if in.pending {
 		in.pending = false
-		in.last = time.Now()
+		in.presses.Again(time.Now())
 		cancel(interruption{})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"go.starlark.net/starlark"
@@ -21,16 +22,13 @@ type Options struct {
 
 	// Show writes a result for people.
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
-	// Help writes what is known of a name or a value, as help() does; more is for x??.
-	Help func(th *starlark.Thread, what string, v starlark.Value, more bool) error
+	// Help writes what is known of a value, or of a name where there is no value, as help() does.
+	Help func(th *starlark.Thread, what string, v starlark.Value) error
 
 	Banner string
 	Init   string           // a file that is run first, "" for none
 	Exit   func(status int) // ends the process in the middle of something; os.Exit
 }
-
-// interrupted is the exit status of what SIGINT has ended, as shells have it.
-const interrupted = 130
 
 // Run is a session: it returns the exit status of the process.
 func Run(ctx context.Context, o Options) int {
@@ -42,9 +40,12 @@ func Run(ctx context.Context, o Options) int {
 		s.Exit = os.Exit
 	}
 	defer s.Editor.Close()
-	s.signals = catch(func() {
+	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
-		s.Exit(interrupted)
+		if !now {
+			s.report(s.owner.Close())
+		}
+		s.Exit(128 + int(sig)) // as shells have it
 	})
 	defer s.signals.stop()
 	past, err := s.History.Entries()

@@ -54,8 +54,8 @@ func typedSession(t *testing.T, init string, lines ...string) (screen string, st
 	status = Run(context.Background(), Options{
 		Host: h, Editor: s, History: OpenHistory(filepath.Join(t.TempDir(), "history")), Banner: "hello", Init: init,
 		Show: func(_ *starlark.Thread, v starlark.Value) (string, error) { return v.String(), nil },
-		Help: func(th *starlark.Thread, name string, v starlark.Value, more bool) error {
-			_, err := fmt.Fprintln(host.Stdout(th), "help:", name, v, more)
+		Help: func(th *starlark.Thread, name string, v starlark.Value) error {
+			_, err := fmt.Fprintln(host.Stdout(th), "help:", name, v)
 			return err
 		},
 		Exit: func(int) { t.Error("exit") },
@@ -97,7 +97,7 @@ func TestSession(t *testing.T) {
 		"load bad":    {[]string{":load bad.star", ":load nosuch", ":load"}, ":load: stat nosuch: no such file or directory\nnlsh> :load\nnlsh: :load: want FILE\n", 0},
 		"own command": {[]string{"def command_say(arg): print('said', arg)", "", ":say a b"}, "nlsh> :say a b\nsaid a b\n", 0},
 		"no command":  {[]string{":nosuch"}, "nlsh: got :nosuch, want one of :help, :quit, ", 0},
-		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1 false\nnlsh> nosuch??\nhelp: nosuch <nil> true\nnlsh> :help x\nhelp: x 1 false\n", 0},
+		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1\nnlsh> nosuch??\nhelp: nosuch <nil>\nnlsh> :help x\nhelp: x 1\n", 0},
 		"help":        {[]string{":help"}, "  :save FILE       writes the statements", 0},
 		"redefined":   {[]string{"x = 1", "def f(): return x", "", "x += 1", "f()"}, "nlsh> f()\n2\n", 0},
 		"empty":       {[]string{"", "   ", "# nothing"}, "hello\nnlsh> \nnlsh>    \nnlsh> # nothing\nnlsh> ^D\n", 0},

@@ -41,9 +41,7 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
 			return builtins.Shown(th, v, repl.Width(os.Stdout))
 		},
-		Help: func(th *starlark.Thread, name string, v starlark.Value, _ bool) error {
-			return builtins.HelpOn(th, name, v)
-		},
+		Help: builtins.HelpOn,
 	}), nil
 }
 

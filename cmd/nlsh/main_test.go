@@ -202,19 +202,6 @@ func TestClosedPipe(t *testing.T) {
 	}
 }
 
-func TestPresses(t *testing.T) {
-	start := time.Unix(1000, 0)
-	var p presses
-	for i, tt := range []struct {
-		after time.Duration
-		want  bool
-	}{{0, false}, {3 * time.Second, false}, {4 * time.Second, true}} {
-		if got := p.again(start.Add(tt.after)); got != tt.want {
-			t.Errorf("%d: got %v", i, got)
-		}
-	}
-}
-
 // On a terminal and without a script there is a session, and the terminal is as before after it.
 func TestTerminalSession(t *testing.T) {
 	master, slave := mustPty(t)
@@ -263,6 +250,38 @@ func TestTerminalSession(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(home, ".local/state/nlsh/history"))
 	if err != nil || !strings.HasPrefix(string(text), "6 * 7\nnl.open(") || !strings.Contains(string(text), `"def f():\n\n    return 5"`) {
 		t.Errorf("history: got %s, %v", text, err)
+	}
+}
+
+// A signal that ends a session closes what that has opened.
+func TestTerminalTerminated(t *testing.T) {
+	for sig, status := range map[syscall.Signal]int{syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
+		master, slave := mustPty(t)
+		dir := t.TempDir()
+		cmd := command(t)
+		cmd.Env = append(cmd.Env, "HOME="+dir, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm")
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		screen := bufio.NewReader(master)
+		if err := expect(screen, "nlsh> "); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(master, "on_exit(lambda: write_file(%q, 'closed'))\rprint('re' + 'ady')\r", dir+"/f"); err != nil {
+			t.Fatal(err)
+		}
+		if err := expect(screen, "ready\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		go io.Copy(io.Discard, screen)
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		got := exitCode(t, cmd.Wait())
+		if text, err := os.ReadFile(dir + "/f"); got != status || err != nil || string(text) != "closed" {
+			t.Errorf("%v: got status %d, %q, %v, want %d and closed", sig, got, text, err, status)
+		}
 	}
 }
 

@@ -8,11 +8,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/runner"
 )
-
-// twice is the time within which a second signal ends nlsh at once.
-const twice = 2 * time.Second
 
 // armAfter is how long a script runs before signals are caught. Catching them starts two threads
 // and takes as long as a short script does altogether; until then a signal simply ends the process, which loses nothing that the
@@ -56,10 +54,10 @@ func (c *catcher) arm() {
 }
 
 func (c *catcher) watch(ch <-chan os.Signal) {
-	var p presses
+	var p host.Presses
 	for sig := range ch {
 		got := runner.Signal(sig.(syscall.Signal))
-		if p.again(time.Now()) {
+		if p.Again(time.Now()) {
 			os.Exit(got.Status())
 		}
 		c.cancel(got)
@@ -70,14 +68,4 @@ func (c *catcher) watch(ch <-chan os.Signal) {
 func (c *catcher) stop() {
 	c.timer.Stop()
 	c.cancel(nil)
-}
-
-// presses remembers when the last signal came.
-type presses struct{ last time.Time }
-
-// again says whether a signal at the given time follows soon upon another.
-func (p *presses) again(now time.Time) bool {
-	soon := !p.last.IsZero() && now.Sub(p.last) < twice
-	p.last = now
-	return soon
 }

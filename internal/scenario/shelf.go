@@ -142,7 +142,6 @@ func (h *shelf) put(sc *Scenario, r *Result) bool {
 		s.file = golden.At(s.common).Path(s.kernel)
 		s.under, s.parsed = s.parsed, nil
 	}
-	r.Golden = s.file
 	s.dirty, s.exists, s.err = true, true, nil
 	r.Golden = s.file
 	if r.Test == "" {

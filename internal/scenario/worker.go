@@ -33,7 +33,7 @@ type Language struct {
 	// Program makes those of a program.
 	Program func(specs []string) (starlark.StringDict, error)
 	// Probe is the program that finds out what the kernel cannot do: it defines missing(need), which returns why, or None.
-	// where there are no network namespaces, also snapshot(), and clean(before), which returns what it cannot delete, as texts.
+	// Where there are no network namespaces it also needs snapshot(), and clean(before), which returns what it cannot delete, as texts.
 	Probe string
 }
 

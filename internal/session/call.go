@@ -256,9 +256,9 @@ func (s *strangers) watch() func(i int, raw []byte) {
 	}
 }
 
-// err is nil if there were none.
+// err is nil if there were none. An attempt that found nothing has told watch of nothing.
 func (s *strangers) err(d *Dumped) error {
-	if s.count == 0 {
+	if s.count == 0 || d.Len() == 0 {
 		return nil
 	}
 	mem := familyMember(d.frame.Header)
