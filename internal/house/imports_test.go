@@ -46,7 +46,8 @@ var rows = map[string][]string{
 	"internal/runner":          {"internal/host", starlark, sysUnix}, // sysUnix: names of signals
 	"internal/golden":          {},
 	"internal/scenario":        {"internal/golden", "internal/host", "internal/netns", "internal/runner", starlark, sysUnix},
-	"internal/report":          {"internal/scenario"},
+	"internal/report":          {"internal/capture", "internal/golden", "internal/scenario"},
+	"internal/review":          {"internal/golden", "internal/host", "internal/scenario", starlark},
 	"repl":                     {"internal/host", starlark, sysUnix, "github.com/chzyer/readline"},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",

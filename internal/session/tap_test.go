@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/nlsh/nlsh/internal/netns/netnstest"
@@ -94,4 +95,36 @@ func TestTraceLimit(t *testing.T) {
 	if len(list) != 2 || string(list[0].Data) != "abc" || string(list[1].Data) != "xb" || dropped != 1 {
 		t.Errorf("got %+v, dropped %d", list, dropped)
 	}
+}
+
+// What messages are called in a few words, those of a refusal and of a dump included.
+func TestSummary(t *testing.T) {
+	ns := netnstest.New(t)
+	reg := registry()
+	var got []string
+	reg.Tap = func(m session.Tapped) { got = append(got, reg.Summary(m)) }
+	f := mustOpen(t, reg, "route", session.Options{NetNS: ns, Timeout: socktest.Deadline})
+	mustDo(t, f, "getlink", m{"ifname": "lo"})
+	if _, err := do(t, f, "dellink", m{"ifname": "nosuch"}); err == nil {
+		t.Error("dellink: want a refusal")
+	}
+	if _, err := dump(t, f, "getlink", m{}); err != nil {
+		t.Error(err)
+	}
+	want := []string{"getlink", "newlink", "ack", "dellink", "refused: ENODEV", "getlink dump", "newlink", "done"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Whatever comes has a summary.
+func FuzzSummary(f *testing.F) {
+	reg := registry()
+	f.Add("route", []byte{20, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4})
+	f.Add("nlctrl", []byte{20, 0, 0, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0})
+	f.Add("nosuch", []byte{1})
+	f.Fuzz(func(_ *testing.T, family string, data []byte) {
+		reg.Summary(session.Tapped{Tapped: sock.Tapped{Data: data}, Family: family})
+		reg.Summary(session.Tapped{Tapped: sock.Tapped{Data: data, Sent: true}, Family: family})
+	})
 }
