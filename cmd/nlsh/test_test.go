@@ -27,7 +27,7 @@ def test_record(t):
 
 def test_tools(t):
     write_file(t.tmp + "/file", "kept")
-    print(read_file(t.tmp + "/file"), list_dir(t.tmp), netns.list())
+    print(read_file(t.tmp + "/file"), list_dir(t.tmp), netns.list(), exec(["sh", "-c", "echo $TMPDIR"]).stdout == t.tmp + "\n")
     a = t.netns("blue")
     t.netns()
     print(netns.list(), nl.open("route", netns = a).getlink(ifname = "lo").match(flags = "up"))
@@ -81,7 +81,7 @@ one: newlink
   mtu 1500
 1500 x/test_record True
 === test_tools
-kept ["file"] []
+kept ["file"] [] True
 ["blue"] True
 0
  ["lo"]
