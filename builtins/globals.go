@@ -31,13 +31,16 @@ type Config struct {
 
 	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
 	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
+
+	Interactive bool // predeclares what is for a session only: ls, find
+	Color       bool // tables, hexdump and ls may have colours
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
-		scale: c.TimeScale,
+		scale: c.TimeScale, color: c.Color,
 	}
 	if env.scale == 0 {
 		env.scale = 1
@@ -99,6 +102,7 @@ type environ struct {
 
 	log      slog.Level // the least that is written
 	terminal bool
+	color    bool    // of what is for people
 	scale    float64 // of the time that waiting for events may take
 	bar      *bar    // of the innermost loop that shows its progress
 }
