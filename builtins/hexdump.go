@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -181,7 +180,7 @@ func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args star
 	}
 	text, err := d.text(host.Context(th))
 	if err == nil {
-		_, err = io.WriteString(host.Stdout(th), text)
+		err = host.Page(th, text)
 	}
 	return starlark.None, err
 }

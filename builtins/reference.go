@@ -16,23 +16,24 @@ import (
 type Reference struct {
 	globals starlark.StringDict
 	reg     *session.Registry
+	width   int // columns of the terminal
 }
 
 // NewReference makes the reference of the globals that Globals made, and of
 // the specs in reg.
 func NewReference(globals starlark.StringDict, reg *session.Registry) *Reference {
-	return &Reference{globals, reg}
+	return &Reference{globals, reg, textWidth}
 }
 
 // Registered lists every builtin: predeclared names, members of modules, types
 // and what their values have.
 func (r *Reference) Registered() []*Doc { return registered(r.globals) }
 
-// Text documents a name in lines of at most 100 columns; without a name, it
+// Text documents a name in lines of at most 100 columns (in a session, those of its terminal); without a name, it
 // lists what there is. An unknown name is an error that may suggest another.
 func (r *Reference) Text(name string) (string, error) {
 	if name == "" {
-		return r.overview().text(), nil
+		return r.overview().lines(r.width), nil
 	}
 	pages := r.find(name)
 	if len(pages) == 0 {
@@ -40,7 +41,7 @@ func (r *Reference) Text(name string) (string, error) {
 	}
 	texts := make([]string, len(pages))
 	for i, p := range pages {
-		texts[i] = p.text()
+		texts[i] = p.lines(r.width)
 	}
 	return strings.Join(texts, "\n"), nil
 }
@@ -146,11 +147,17 @@ func (r *Reference) inSpecs(name string) []*page {
 				pages = append(pages, p)
 			}
 		}
-		if st := s.FindStruct(first); st != nil && !below {
-			pages = append(pages, structPage(s, st))
+		if st := s.FindStruct(first); st != nil {
+			if !below {
+				pages = append(pages, structPage(s, st))
+			} else if m := st.Find(path); m != nil {
+				pages = append(pages, rowPage(s, name, schema.Place{Member: m}))
+			}
 		}
-		if e := s.FindEnum(first); e != nil && !below {
-			pages = append(pages, enumPage(s, e))
+		if e := s.FindEnum(first); e != nil {
+			if _, known := e.ValueOf(path); !below || known {
+				pages = append(pages, enumPage(s, e))
+			}
 		}
 	}
 	return pages

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/session"
+	"github.com/nlsh/nlsh/repl"
 	"github.com/nlsh/nlsh/specs"
 )
 
@@ -32,9 +33,11 @@ func globals(s settings) (starlark.StringDict, func(starlark.Value) string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	return builtins.Globals(builtins.Config{
-		Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap,
-	}), nil, nil
+	c := builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap}
+	if s.interactive {
+		c.Interactive, c.Color, c.Width = true, colours(os.Stdout), func() int { return repl.Width(os.Stdout) }
+	}
+	return builtins.Globals(c), nil, nil
 }
 
 // specRegistry has the specs that nlsh ships, and those that the user points at.

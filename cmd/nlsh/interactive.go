@@ -23,6 +23,7 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		return 0, &failure{err}
 	}
 	defer editor.Close()
+	s.interactive = true
 	globals, _, err := globals(s)
 	if err != nil {
 		return 0, &failure{err}
