@@ -15,7 +15,7 @@ import (
 
 const findDoc = `searches the names and docs of builtins, families, operations, attributes and values, best first
 
-Several words must all be there. What it finds has a name that help takes.
+It is there in a session only. Several words must all be there. What it finds has a name that help takes.
 
     find("mtu")
     find("bridge vlan")`

@@ -13,7 +13,7 @@ import (
 
 const lsDoc = `lists what is in something: families, operations, attributes, members
 
-Without an argument it lists the families. A family, or its name, has operations and attribute sets; an operation or a message has attributes, with
+It is there in a session only. Without an argument it lists the families. A family, or its name, has operations and attribute sets; an operation or a message has attributes, with
 types, values and what they mean; anything else has what can follow a dot. There is one line for each.
 
     ls("rt-link")`
