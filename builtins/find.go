@@ -80,7 +80,7 @@ func (r *Reference) search(text string) (string, error) {
 		if f.doc != "" {
 			line += "; " + oneLine(f.doc)
 		}
-		out += cut(line, r.width) + "\n"
+		out += cut(line, r.columns()) + "\n"
 	}
 	if all > len(list) {
 		out += fmt.Sprintf("... %d of %d; more words find less\n", len(list), all)

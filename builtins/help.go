@@ -35,11 +35,7 @@ func (env *environ) help(th *starlark.Thread, fn *starlark.Builtin, args starlar
 
 // reference is that of the session or script, as wide as its terminal.
 func (env *environ) reference(th *starlark.Thread) *Reference {
-	r := NewReference(host.Of(th).Globals(), env.reg)
-	if env.width != nil {
-		r.width = max(env.width(), leastWidth)
-	}
-	return r
+	return NewReference(host.Of(th).Globals(), env.reg).Fit(env.width)
 }
 
 // leastWidth is how narrow a page may be.
@@ -53,41 +49,40 @@ func (r *Reference) of(v starlark.Value) (string, error) {
 	case starlark.String:
 		return r.Text(string(v))
 	case *Func:
-		return r.docPage(v.entry()).lines(r.width), nil
+		return r.docPage(v.entry()).lines(r.columns()), nil
 	case *module:
-		return r.docPage(v.entries()[0]).lines(r.width), nil
+		return r.docPage(v.entries()[0]).lines(r.columns()), nil
 	case *family:
-		return familyPage(v.f.Name, v.f.Specs).lines(r.width), nil
+		return familyPage(v.f.Name, v.f.Specs).lines(r.columns()), nil
 	case *operation:
-		return opPage(v.op.Spec, v.op.Op).lines(r.width), nil
+		return opPage(v.op.Spec, v.op.Op).lines(r.columns()), nil
 	case *message:
-		return v.page().lines(r.width), nil
+		return v.page().lines(r.columns()), nil
 	case *starlark.Function:
-		p := page{title: "def " + v.Name(), sections: []section{{text: v.Doc()}}}
-		return p.lines(r.width), nil
+		return functionPage(v).lines(r.columns()), nil
 	case *starlark.Builtin:
 		return r.builtin(v)
 	}
 	for _, d := range r.Registered() {
 		if d.Type == "type" && d.Name == v.Type() {
-			return r.docPage(d).lines(r.width), nil
+			return r.docPage(d).lines(r.columns()), nil
 		}
 	}
 	p := page{title: v.Type() + ": a value of Starlark itself", sections: []section{{text: "See https://github.com/google/starlark-go/blob/master/doc/spec.md"}}}
-	return p.lines(r.width), nil
+	return p.lines(r.columns()), nil
 }
 
 // builtin documents what another package made: the host's, or Starlark's own.
 func (r *Reference) builtin(b *starlark.Builtin) (string, error) {
 	for _, d := range r.Registered() {
 		if d.Name == b.Name() && d.Type == "function" {
-			return r.docPage(d).lines(r.width), nil
+			return r.docPage(d).lines(r.columns()), nil
 		}
 	}
 	p := page{title: b.Name() + ": a builtin of Starlark itself", sections: []section{
 		{text: "See https://github.com/google/starlark-go/blob/master/doc/spec.md#" + b.Name()},
 	}}
-	return p.lines(r.width), nil
+	return p.lines(r.columns()), nil
 }
 
 // page documents the fields that a message has.

@@ -36,27 +36,27 @@ func (env *environ) ls(th *starlark.Thread, fn *starlark.Builtin, args starlark.
 func (r *Reference) listing(v starlark.Value) (string, error) {
 	switch v := v.(type) {
 	case starlark.NoneType:
-		return r.families().lines(r.width), nil
+		return r.families().lines(r.columns()), nil
 	case starlark.String:
 		if specs, err := r.reg.Specs(string(v)); err == nil {
-			return familyListing(specs).lines(r.width), nil
+			return familyListing(specs).lines(r.columns()), nil
 		}
 		return r.Text(string(v))
 	case *family:
-		return familyListing(v.f.Specs).lines(r.width), nil
+		return familyListing(v.f.Specs).lines(r.columns()), nil
 	case *operation:
-		return opPage(v.op.Spec, v.op.Op).lines(r.width), nil
+		return opPage(v.op.Spec, v.op.Op).lines(r.columns()), nil
 	case *Func:
 		if v.op != nil {
-			return opPage(v.op.op.Spec, v.op.op.Op).lines(r.width), nil
+			return opPage(v.op.op.Spec, v.op.op.Op).lines(r.columns()), nil
 		}
 	case *message:
-		return v.page().lines(r.width), nil
+		return v.page().lines(r.columns()), nil
 	case *dump:
 		m := v.frame()
-		return v.env.newMessage(m, v.d.Op().Op).page().lines(r.width), nil
+		return v.env.newMessage(m, v.d.Op().Op).page().lines(r.columns()), nil
 	case starlark.HasAttrs:
-		return r.members(v).lines(r.width), nil
+		return r.members(v).lines(r.columns()), nil
 	}
 	return r.of(v)
 }

@@ -16,13 +16,27 @@ import (
 type Reference struct {
 	globals starlark.StringDict
 	reg     *session.Registry
-	width   int // columns of the terminal
+	width   func() int // columns of the terminal, nil for none
 }
 
 // NewReference makes the reference of the globals that Globals made, and of
 // the specs in reg.
 func NewReference(globals starlark.StringDict, reg *session.Registry) *Reference {
-	return &Reference{globals, reg, textWidth}
+	return &Reference{globals: globals, reg: reg}
+}
+
+// Fit makes the lines of pages as wide as the terminal is then.
+func (r *Reference) Fit(width func() int) *Reference {
+	r.width = width
+	return r
+}
+
+// columns is how wide pages are.
+func (r *Reference) columns() int {
+	if r.width == nil {
+		return textWidth
+	}
+	return max(r.width(), leastWidth)
 }
 
 // Registered lists every builtin: predeclared names, members of modules, types
@@ -33,7 +47,7 @@ func (r *Reference) Registered() []*Doc { return registered(r.globals) }
 // lists what there is. An unknown name is an error that may suggest another.
 func (r *Reference) Text(name string) (string, error) {
 	if name == "" {
-		return r.overview().lines(r.width), nil
+		return r.overview().lines(r.columns()), nil
 	}
 	pages := r.find(name)
 	if len(pages) == 0 {
@@ -41,7 +55,7 @@ func (r *Reference) Text(name string) (string, error) {
 	}
 	texts := make([]string, len(pages))
 	for i, p := range pages {
-		texts[i] = p.lines(r.width)
+		texts[i] = p.lines(r.columns())
 	}
 	return strings.Join(texts, "\n"), nil
 }
@@ -239,7 +253,7 @@ func (r *Reference) specs() []*schema.Spec {
 
 // unknown is the error for a name that nothing has.
 func (r *Reference) unknown(name string) error {
-	var known []string
+	known := append(r.globals.Keys(), starlark.Universe.Keys()...)
 	for _, d := range r.Registered() {
 		known = append(known, d.Name)
 	}

@@ -124,12 +124,3 @@ func shownPlain(list starlark.Sequence, elems []starlark.Value, width int) strin
 	}
 	return b.String() + "\n" + shut + "\n" + more(len(elems), list.Len())
 }
-
-// HelpOn writes what is known of a value, or of a name where there is no value.
-func HelpOn(th *starlark.Thread, name string, v starlark.Value) error {
-	if v == nil {
-		v = starlark.String(name)
-	}
-	_, err := host.Call(th, host.Of(th).Globals()["help"], starlark.Tuple{v}, nil)
-	return err
-}

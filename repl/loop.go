@@ -24,6 +24,8 @@ type Options struct {
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
 	// Help writes what is known of a value, or of a name where there is no value, as help() does.
 	Help func(th *starlark.Thread, what string, v starlark.Value) error
+	// Source writes where it comes from: the text of a function, the schema of an operation.
+	Source func(th *starlark.Thread, what string, v starlark.Value) error
 
 	Banner string
 	Init   string           // a file that is run first, "" for none

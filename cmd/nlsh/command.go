@@ -28,8 +28,6 @@ type settings struct {
 	timeScale string
 	pcap      string
 	tap       func(session.Tapped)
-
-	interactive bool // a session on a terminal
 }
 
 const longHelp = `nlsh is the netlink shell: Starlark that speaks every netlink protocol of Linux.

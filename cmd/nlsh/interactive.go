@@ -23,15 +23,17 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		return 0, &failure{err}
 	}
 	defer editor.Close()
-	s.interactive = true
-	globals, _, err := globals(s)
+	c, err := config(s)
 	if err != nil {
 		return 0, &failure{err}
 	}
+	width := func() int { return repl.Width(os.Stdout) }
+	c.Interactive, c.Color, c.Width = true, colours(os.Stdout), width
 	h := host.New(host.Options{
-		Globals: globals, Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
+		Globals: builtins.Globals(c), Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
 	})
 	names.Globals = h.Globals
+	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width)
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -40,9 +42,9 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		Color:  colours(os.Stdout),
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, repl.Width(os.Stdout))
+			return builtins.Shown(th, v, width())
 		},
-		Help: builtins.HelpOn,
+		Help: ref.About, Source: ref.Source,
 	}), nil
 }
 

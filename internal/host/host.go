@@ -47,7 +47,8 @@ type Host struct {
 
 	mu      sync.Mutex
 	program Program
-	sources map[string][]byte // text by the name used in positions, for the display of errors
+	sources map[string][]byte   // text by the name used in positions, for the display of errors
+	texts   map[string][][]byte // all texts of a name, see SourceOf
 }
 
 // Dialect returns the options with which all nlsh code is parsed, in files and in the REPL alike.
@@ -65,7 +66,7 @@ func New(o Options) *Host {
 		h.show = starlark.Value.String
 	}
 	h.cwd, _ = os.Getwd() // a deleted directory: only relative loads need it, and they will say so
-	h.sources = make(map[string][]byte)
+	h.sources, h.texts = make(map[string][]byte), make(map[string][][]byte)
 	h.globals = bounded()
 	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {
