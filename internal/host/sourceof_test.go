@@ -25,7 +25,7 @@ func TestSourceOf(t *testing.T) {
 		for want, fn := range map[string]starlark.Value{
 			"def f():\n    return 1\n": list.Index(0),
 			"  lambda: (\n   2)]":      list.Index(1),
-			"def f(): return 3":        h.Globals()["f"],
+			"def f2(): return 3":       h.Globals()["f2"],
 			"    def h(): pass\n":      h.Globals()["k"],
 		} {
 			if got, ok := h.SourceOf(fn.(*starlark.Function)); !ok || got != want {
