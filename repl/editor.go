@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/chzyer/readline"
@@ -32,10 +33,20 @@ type Terminal struct {
 	state *termios
 
 	reading atomic.Bool // a line is being edited
+
+	mu   sync.Mutex
+	lent bool   // another program has the terminal
+	held []byte // what was printed meanwhile
+}
+
+// Style is what the editor of a terminal is like.
+type Style struct {
+	Vi    bool // keys of vi
+	Color bool // what is typed has colours
 }
 
 // NewTerminal makes in and out an editor. complete gets the text before the cursor.
-func NewTerminal(in, out *os.File, vi bool, complete func(before string) (string, []Candidate)) (*Terminal, error) {
+func NewTerminal(in, out *os.File, style Style, complete func(before string) (string, []Candidate)) (*Terminal, error) {
 	state, err := saved(in)
 	if err != nil {
 		return nil, err
@@ -47,7 +58,7 @@ func NewTerminal(in, out *os.File, vi bool, complete func(before string) (string
 		HistoryLimit:           2 * historyMost,
 		DisableAutoSaveHistory: true,
 		HistorySearchFold:      true,
-		VimMode:                vi,
+		VimMode:                style.Vi,
 		InterruptPrompt:        "^C",
 		EOFPrompt:              "\n",
 		AutoComplete:           completer{complete},
@@ -91,10 +102,30 @@ func (t *Terminal) Writer() io.Writer { return above{t} }
 type above struct{ t *Terminal }
 
 func (w above) Write(p []byte) (int, error) {
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	if w.t.lent {
+		w.t.held = append(w.t.held, p...)
+		return len(p), nil
+	}
 	if w.t.reading.Load() {
 		return w.t.rl.Stdout().Write(p)
 	}
 	return w.t.out.Write(p)
+}
+
+// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes.
+func (t *Terminal) lend() (back func()) {
+	t.mu.Lock()
+	t.lent = true
+	t.mu.Unlock()
+	return func() {
+		_ = t.state.restore()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		_, _ = t.out.Write(t.held)
+		t.lent, t.held = false, nil
+	}
 }
 
 // Close implements [Editor]. The editor's own Close would wait for a key.

@@ -25,6 +25,7 @@ type interrupts struct {
 	mu      sync.Mutex
 	cancel  context.CancelCauseFunc // of what runs, nil for nothing
 	pending bool
+	held    bool         // Ctrl-C is for another program
 	presses host.Presses // since what runs has begun
 }
 
@@ -39,6 +40,9 @@ func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 			case <-in.over:
 				return
 			case sig = <-in.ch:
+			}
+			if sig == syscall.SIGINT && in.isHeld() {
+				continue
 			}
 			again := in.take(time.Now())
 			if again || sig != syscall.SIGINT {
@@ -59,6 +63,23 @@ func (in *interrupts) take(now time.Time) bool {
 	}
 	in.cancel(interruption{})
 	return in.presses.Again(now)
+}
+
+// hold makes Ctrl-C mean nothing, until release is called.
+func (in *interrupts) hold() (release func()) {
+	set := func(held bool) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.held = held
+	}
+	set(true)
+	return func() { set(false) }
+}
+
+func (in *interrupts) isHeld() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.held
 }
 
 // begin is before something runs, end after it.

@@ -19,6 +19,7 @@ type Options struct {
 	Editor  Editor
 	History *History
 	Color   bool
+	Pager   *Pager // nil for none; the host has it too
 
 	// Show writes a result for people.
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
@@ -50,6 +51,9 @@ func Run(ctx context.Context, o Options) int {
 		s.Exit(128 + int(sig)) // as shells have it
 	})
 	defer s.signals.stop()
+	if s.Pager != nil {
+		s.Pager.guard(s.signals.hold)
+	}
 	past, err := s.History.Entries()
 	if err != nil {
 		s.complain(fmt.Errorf("history: %w", err))
@@ -176,8 +180,7 @@ func (s *session) show(th *starlark.Thread, v starlark.Value) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.Host.Stdout(), strings.TrimSuffix(text, "\n"))
-	return err
+	return host.Page(th, strings.TrimSuffix(text, "\n")+"\n")
 }
 
 // run calls fn with the interpreter. Ctrl-C interrupts it, and a second one soon after ends the process.
