@@ -67,7 +67,7 @@ func shownList(th *starlark.Thread, list starlark.Sequence, width int) (string, 
 	if alike {
 		head := func(line string) string { return line }
 		if elems[0].(*message).shape.env.color {
-			head = func(line string) string { return "\x1b[1m" + line + "\x1b[0m" }
+			head = func(line string) string { return painted(bold, line) }
 		}
 		return tableOf(msgs).text(width, head) + more(len(elems), list.Len()), nil
 	}

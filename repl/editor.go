@@ -51,7 +51,7 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 	if err != nil {
 		return nil, err
 	}
-	rl, err := readline.NewEx(&readline.Config{
+	config := &readline.Config{
 		Stdin:                  io.NopCloser(&typed{from: in}),
 		Stdout:                 out,
 		Stderr:                 out,
@@ -66,7 +66,11 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 		FuncIsTerminal:         func() bool { return true },
 		FuncMakeRaw:            state.raw,
 		FuncExitRaw:            state.restore,
-	})
+	}
+	if style.Color {
+		config.Painter = painter{}
+	}
+	rl, err := readline.NewEx(config)
 	if err != nil {
 		return nil, err
 	}

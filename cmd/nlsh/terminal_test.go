@@ -103,3 +103,19 @@ func TestTerminalWithoutPager(t *testing.T) {
 	s.step("\x1b[?2004l[0, 1, 2, 3, 4, 5, 6, 7, 8]\r\n", "")
 	s.leave()
 }
+
+// What is typed has colours, unless somebody does not want any.
+func TestTerminalColors(t *testing.T) {
+	s := onTerminal(t, "NO_COLOR=")
+	s.step("nlsh> ", "not 4")
+	s.step("\x1b[35mnot\x1b[0m \x1b[36m4\x1b[0m", "\r")
+	s.step("\x1b[?2004lFalse\r\n", "")
+	s.leave()
+	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
+		s := onTerminal(t, "NO_COLOR=", env)
+		s.step("nlsh> ", "not 4")
+		s.step("not 4", "\r")
+		s.step("\x1b[?2004lFalse\r\n", "")
+		s.leave()
+	}
+}
