@@ -60,7 +60,7 @@ func (env *environ) nlExport(th *starlark.Thread, fn *starlark.Builtin, args sta
 	case "hex":
 		return starlark.String(hex.EncodeToString(d.data)), nil
 	case "hexdump":
-		text, err := d.text(host.Context(th))
+		text, err := d.text(host.Context(th), false)
 		return starlark.String(text), err
 	}
 	for _, l := range languages() {

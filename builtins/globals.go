@@ -31,13 +31,17 @@ type Config struct {
 
 	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
 	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
+
+	Interactive bool       // predeclares what is for a session only: ls, find
+	Color       bool       // tables and hexdump may have colours
+	Width       func() int // of the terminal; nil for none
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
-		scale: c.TimeScale,
+		scale: c.TimeScale, color: c.Color, width: c.Width,
 	}
 	if env.scale == 0 {
 		env.scale = 1
@@ -77,6 +81,10 @@ func Globals(c Config) starlark.StringDict {
 	if c.Redact != nil && c.Record {
 		globals["record"] = env.recordFunc("record", recordDoc)
 	}
+	if c.Interactive {
+		globals["ls"] = newFunc("ls", lsDoc, lsParams, env.ls)
+		globals["find"] = newFunc("find", findDoc, findParams, env.find)
+	}
 	if c.Scenario != nil {
 		t := &scenarioValue{env: env, s: *c.Scenario}
 		c.Scenario.T = t
@@ -99,6 +107,8 @@ type environ struct {
 
 	log      slog.Level // the least that is written
 	terminal bool
+	color    bool // of what is for people
+	width    func() int
 	scale    float64 // of the time that waiting for events may take
 	bar      *bar    // of the innermost loop that shows its progress
 }

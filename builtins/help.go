@@ -2,7 +2,6 @@ package builtins
 
 import (
 	"fmt"
-	"io"
 
 	"go.starlark.net/starlark"
 
@@ -27,13 +26,20 @@ func (env *environ) help(th *starlark.Thread, fn *starlark.Builtin, args starlar
 	if err := starlark.UnpackArgs(fn.Name(), args, kwargs, "value?", &v); err != nil {
 		return nil, err
 	}
-	text, err := NewReference(host.Of(th).Globals(), env.reg).of(v)
+	text, err := env.reference(th).of(v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: for parameter value: %w", fn.Name(), err)
 	}
-	_, err = io.WriteString(host.Stdout(th), text)
-	return starlark.None, err
+	return starlark.None, host.Page(th, text)
 }
+
+// reference is that of the session or script, as wide as its terminal.
+func (env *environ) reference(th *starlark.Thread) *Reference {
+	return NewReference(host.Of(th).Globals(), env.reg).Fit(env.width)
+}
+
+// leastWidth is how narrow a page may be.
+const leastWidth = 40
 
 // of documents a value; a string is a name.
 func (r *Reference) of(v starlark.Value) (string, error) {
@@ -43,41 +49,40 @@ func (r *Reference) of(v starlark.Value) (string, error) {
 	case starlark.String:
 		return r.Text(string(v))
 	case *Func:
-		return r.docPage(v.entry()).text(), nil
+		return r.docPage(v.entry()).lines(r.columns()), nil
 	case *module:
-		return r.docPage(v.entries()[0]).text(), nil
+		return r.docPage(v.entries()[0]).lines(r.columns()), nil
 	case *family:
-		return familyPage(v.f.Name, v.f.Specs).text(), nil
+		return familyPage(v.f.Name, v.f.Specs).lines(r.columns()), nil
 	case *operation:
-		return opPage(v.op.Spec, v.op.Op).text(), nil
+		return opPage(v.op.Spec, v.op.Op).lines(r.columns()), nil
 	case *message:
-		return v.page().text(), nil
+		return v.page().lines(r.columns()), nil
 	case *starlark.Function:
-		p := page{title: "def " + v.Name(), sections: []section{{text: v.Doc()}}}
-		return p.text(), nil
+		return functionPage(v).lines(r.columns()), nil
 	case *starlark.Builtin:
 		return r.builtin(v)
 	}
 	for _, d := range r.Registered() {
 		if d.Type == "type" && d.Name == v.Type() {
-			return r.docPage(d).text(), nil
+			return r.docPage(d).lines(r.columns()), nil
 		}
 	}
 	p := page{title: v.Type() + ": a value of Starlark itself", sections: []section{{text: "See https://github.com/google/starlark-go/blob/master/doc/spec.md"}}}
-	return p.text(), nil
+	return p.lines(r.columns()), nil
 }
 
 // builtin documents what another package made: the host's, or Starlark's own.
 func (r *Reference) builtin(b *starlark.Builtin) (string, error) {
 	for _, d := range r.Registered() {
 		if d.Name == b.Name() && d.Type == "function" {
-			return r.docPage(d).text(), nil
+			return r.docPage(d).lines(r.columns()), nil
 		}
 	}
 	p := page{title: b.Name() + ": a builtin of Starlark itself", sections: []section{
 		{text: "See https://github.com/google/starlark-go/blob/master/doc/spec.md#" + b.Name()},
 	}}
-	return p.text(), nil
+	return p.lines(r.columns()), nil
 }
 
 // page documents the fields that a message has.

@@ -36,7 +36,7 @@ func TestHelp(t *testing.T) {
 		`len`:                       {"len: a builtin of Starlark itself\n"},
 		`[1]`:                       {"list: a value of Starlark itself\n"},
 		`None`:                      {"NoneType: a value of Starlark itself\n"},
-		`lambda: 1`:                 {"def lambda\n"},
+		`lambda: 1`:                 {"def lambda()\n"},
 		`"rt-link.newlink.mtu"`:     {"rt-link.newlink.mtu: attribute 4 (mtu)\n", "Type: u32.\n"},
 		`"rt-link.operstate"`:       {"rt-link.operstate: enum\n", "up              6\n"},
 		`"rt-link.ifinfomsg"`:       {"rt-link.ifinfomsg: struct of 16 bytes\n"},

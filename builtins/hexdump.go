@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -179,9 +178,9 @@ func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args star
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	text, err := d.text(host.Context(th))
+	text, err := d.text(host.Context(th), env.color)
 	if err == nil {
-		_, err = io.WriteString(host.Stdout(th), text)
+		err = host.Page(th, text)
 	}
 	return starlark.None, err
 }
@@ -190,7 +189,7 @@ func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args star
 const dumpWidth = 8
 
 // text is one line for each piece, more for long ones. It ends with ctx: there may be millions.
-func (d *dissected) text(ctx context.Context) (string, error) {
+func (d *dissected) text(ctx context.Context, color bool) (string, error) {
 	var b strings.Builder
 	for _, p := range d.pieces {
 		label, secret := d.label(p)
@@ -199,15 +198,43 @@ func (d *dissected) text(ctx context.Context) (string, error) {
 				return "", context.Cause(ctx)
 			}
 			end := min(off+dumpWidth, p.Off+p.Len)
-			line := fmt.Sprintf("%04x  %-*s  %s", off, 3*dumpWidth-1, shownBytes(d.data[off:end], secret), label)
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line := fmt.Sprintf("%-*s  %s", 3*dumpWidth-1, shownBytes(d.data[off:end], secret), label)
+			line = strings.TrimRight(line, " ")
+			mark := ""
 			if d.mark >= off && d.mark < end {
-				b.WriteString(strings.Repeat(" ", 6+3*(d.mark-off)) + strings.TrimRight(strings.Repeat("^^ ", end-d.mark), " ") + "\n")
+				mark = strings.Repeat(" ", 6+3*(d.mark-off)) + strings.TrimRight(strings.Repeat("^^ ", end-d.mark), " ") + "\n"
+			}
+			if color {
+				line, mark = dumpColors(line), painted(red, mark)
+				b.WriteString(painted(faint, fmt.Sprintf("%04x", off)) + "  " + line + "\n" + mark)
+			} else {
+				b.WriteString(fmt.Sprintf("%04x  ", off) + line + "\n" + mark)
 			}
 			label = ""
 		}
 	}
 	return b.String(), nil
+}
+
+// dumpColors gives the label of a line its colour: what it belongs to, padding, or what is wrong.
+func dumpColors(line string) string {
+	at := 3*dumpWidth - 1
+	if len(line) <= at {
+		return line
+	}
+	label := strings.TrimLeft(line[at:], " ")
+	gap := line[at : len(line)-len(label)]
+	switch {
+	case strings.HasPrefix(label, "!!"):
+		return line[:at] + gap + painted(red, label)
+	case strings.HasPrefix(label, "(") || strings.HasPrefix(label, "??"):
+		return painted(faint, line)
+	}
+	path, value, _ := strings.Cut(label, " ")
+	if value != "" {
+		value = " " + value
+	}
+	return line[:at] + gap + painted(cyan, path) + value
 }
 
 // label says what a piece is, and whether a golden file must not have its bytes.

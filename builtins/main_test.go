@@ -87,7 +87,7 @@ func (p *program) scenario() *builtins.Scenario {
 
 func (p *program) runHere(name, src string) error {
 	t := p.scenario()
-	globals := builtins.Globals(builtins.Config{Registry: p.reg, Redact: p.redact, Record: p.redact != nil, Scenario: t})
+	globals := builtins.Globals(builtins.Config{Registry: p.reg, Redact: p.redact, Record: p.redact != nil, Scenario: t, Interactive: true})
 	globals["t"] = t.T
 	for name, v := range p.globals {
 		globals[name] = v

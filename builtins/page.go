@@ -23,27 +23,30 @@ type section struct {
 // row is a line of a table: a name, its type, what it means.
 type row struct{ name, typ, doc string }
 
-// textWidth is how many columns help fills.
+// textWidth is how many columns help fills where no terminal says otherwise.
 const textWidth = 100
 
-// text is the page for a terminal.
-func (p *page) text() string {
+// text is the page for a terminal of the usual width.
+func (p *page) text() string { return p.lines(textWidth) }
+
+// lines is the page for a terminal with so many columns.
+func (p *page) lines(width int) string {
 	var b strings.Builder
-	fill(&b, p.title, 0, 4)
+	fill(&b, p.title, 0, 4, width)
 	for _, s := range p.sections {
 		b.WriteByte('\n')
 		depth := 0
 		if s.heading != "" {
-			fill(&b, s.heading+":", 0, 4)
+			fill(&b, s.heading+":", 0, 4, width)
 			depth = 2
 		}
 		for i, par := range paragraphs(s.text) {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
-			fill(&b, par, depth, depth)
+			fill(&b, par, depth, depth, width)
 		}
-		rowsText(&b, s.rows, depth)
+		rowsText(&b, s.rows, depth, width)
 		for line := range strings.Lines(s.code) {
 			b.WriteString(strings.TrimRight("    "+line, " \n") + "\n")
 		}
@@ -55,7 +58,7 @@ func (p *page) text() string {
 // wider one begins on the next line.
 const maxName = 22
 
-func rowsText(b *strings.Builder, rows []row, depth int) {
+func rowsText(b *strings.Builder, rows []row, depth, columns int) {
 	width := 0
 	for _, r := range rows {
 		if n := utf8.RuneCountInString(r.name); n <= maxName {
@@ -70,24 +73,24 @@ func rowsText(b *strings.Builder, rows []row, depth int) {
 		if n+2 > column || rest == "" {
 			b.WriteString(head + "\n")
 			if rest != "" {
-				fill(b, rest, column, column)
+				fill(b, rest, column, column, columns)
 			}
 			continue
 		}
 		var body strings.Builder
-		fill(&body, rest, column, column)
+		fill(&body, rest, column, column, columns)
 		b.WriteString(head + body.String()[n:])
 	}
 }
 
-// fill writes text in lines of at most textWidth columns, the first indented by
+// fill writes text in lines of at most width columns, the first indented by
 // first, the others by more. A word that is too long is broken.
-func fill(b *strings.Builder, text string, first, more int) {
+func fill(b *strings.Builder, text string, first, more, width int) {
 	indent, col := first, -1
 	for _, word := range strings.Fields(text) {
 		for word != "" {
 			n := utf8.RuneCountInString(word)
-			if col >= 0 && col+1+n <= textWidth {
+			if col >= 0 && col+1+n <= width {
 				b.WriteString(" " + word)
 				col += 1 + n
 				break
@@ -96,7 +99,7 @@ func fill(b *strings.Builder, text string, first, more int) {
 				b.WriteByte('\n')
 				indent = more
 			}
-			room := textWidth - indent
+			room := max(width-indent, 1)
 			runes := []rune(word)
 			piece := string(runes[:min(n, room)])
 			b.WriteString(strings.Repeat(" ", indent) + piece)

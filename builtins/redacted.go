@@ -90,7 +90,7 @@ func (env *environ) redactedBytes(th *starlark.Thread, v starlark.Value) (*redac
 	if err != nil {
 		return nil, err
 	}
-	text, err := d.text(host.Context(th))
+	text, err := d.text(host.Context(th), false)
 	if err != nil {
 		return nil, err
 	}

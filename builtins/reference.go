@@ -16,23 +16,38 @@ import (
 type Reference struct {
 	globals starlark.StringDict
 	reg     *session.Registry
+	width   func() int // columns of the terminal, nil for none
 }
 
 // NewReference makes the reference of the globals that Globals made, and of
 // the specs in reg.
 func NewReference(globals starlark.StringDict, reg *session.Registry) *Reference {
-	return &Reference{globals, reg}
+	return &Reference{globals: globals, reg: reg}
+}
+
+// Fit makes the lines of pages as wide as the terminal is then.
+func (r *Reference) Fit(width func() int) *Reference {
+	r.width = width
+	return r
+}
+
+// columns is how wide pages are.
+func (r *Reference) columns() int {
+	if r.width == nil {
+		return textWidth
+	}
+	return max(r.width(), leastWidth)
 }
 
 // Registered lists every builtin: predeclared names, members of modules, types
 // and what their values have.
 func (r *Reference) Registered() []*Doc { return registered(r.globals) }
 
-// Text documents a name in lines of at most 100 columns; without a name, it
+// Text documents a name in lines of at most 100 columns (in a session, those of its terminal); without a name, it
 // lists what there is. An unknown name is an error that may suggest another.
 func (r *Reference) Text(name string) (string, error) {
 	if name == "" {
-		return r.overview().text(), nil
+		return r.overview().lines(r.columns()), nil
 	}
 	pages := r.find(name)
 	if len(pages) == 0 {
@@ -40,7 +55,7 @@ func (r *Reference) Text(name string) (string, error) {
 	}
 	texts := make([]string, len(pages))
 	for i, p := range pages {
-		texts[i] = p.text()
+		texts[i] = p.lines(r.columns())
 	}
 	return strings.Join(texts, "\n"), nil
 }
@@ -146,11 +161,17 @@ func (r *Reference) inSpecs(name string) []*page {
 				pages = append(pages, p)
 			}
 		}
-		if st := s.FindStruct(first); st != nil && !below {
-			pages = append(pages, structPage(s, st))
+		if st := s.FindStruct(first); st != nil {
+			if !below {
+				pages = append(pages, structPage(s, st))
+			} else if m := st.Find(path); m != nil {
+				pages = append(pages, rowPage(s, name, schema.Place{Member: m}))
+			}
 		}
-		if e := s.FindEnum(first); e != nil && !below {
-			pages = append(pages, enumPage(s, e))
+		if e := s.FindEnum(first); e != nil {
+			if _, known := e.ValueOf(path); !below || known {
+				pages = append(pages, enumPage(s, e))
+			}
 		}
 	}
 	return pages
@@ -232,7 +253,7 @@ func (r *Reference) specs() []*schema.Spec {
 
 // unknown is the error for a name that nothing has.
 func (r *Reference) unknown(name string) error {
-	var known []string
+	known := append(r.globals.Keys(), starlark.Universe.Keys()...)
 	for _, d := range r.Registered() {
 		known = append(known, d.Name)
 	}

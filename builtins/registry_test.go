@@ -60,7 +60,7 @@ var (
 
 func reference() *builtins.Reference {
 	reg := registry()
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario)}), reg)
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario), Interactive: true}), reg)
 }
 
 func registered() []*builtins.Doc { return reference().Registered() }

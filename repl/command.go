@@ -57,7 +57,16 @@ func (s *session) command(line string) {
 		}
 		names = append(names, ":"+c.name)
 	}
-	s.complain(fmt.Errorf("got :%s, want one of %s", name, strings.Join(names, ", ")))
+	for fn := range s.Host.Globals() {
+		if own, ok := strings.CutPrefix(fn, "command_"); ok {
+			names = append(names, ":"+own)
+		}
+	}
+	hint := ""
+	if near := host.Nearest(":"+name, names); near != "" {
+		hint = fmt.Sprintf(" (did you mean %s?)", near)
+	}
+	s.complain(fmt.Errorf("got :%s, want one of %s%s", name, strings.Join(names, ", "), hint))
 }
 
 func (s *session) help(arg string) error {
@@ -69,17 +78,21 @@ func (s *session) help(arg string) error {
 	for _, c := range commands() {
 		fmt.Fprintf(&text, "  %-16s %s\n", strings.TrimSpace(":"+c.name+" "+c.args), c.doc)
 	}
-	text.WriteString("  NAME?            tells about NAME\n  _, _1, _2        the last result, and all of them\n")
+	text.WriteString("  NAME?            tells about NAME\n  NAME??           shows the text of a function, the schema of an operation\n  _, _1, _2        the last result, and all of them\n")
 	s.Editor.Print(text.String())
 	return nil
 }
 
-// question is NAME?; people are used to NAME?? too.
+// question is NAME?, or NAME?? for what is behind it.
 func (s *session) question(line string) {
-	what := strings.TrimRight(line, "?")
+	what := strings.TrimSpace(strings.TrimRight(line, "?"))
+	ask := s.Help
+	if strings.HasSuffix(line, "??") && s.Source != nil {
+		ask = s.Source
+	}
 	s.run("?", func(th *starlark.Thread) error {
 		v := (&Names{Globals: s.Host.Globals}).walk(what)
-		return s.Help(th, what, v)
+		return ask(th, what, v)
 	})
 }
 

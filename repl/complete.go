@@ -201,32 +201,3 @@ func cutLast(primary string) (base, word string, dotted bool) {
 }
 
 func isWord(s string) bool { return s == "" || isName(s) }
-
-// completer makes the editor's kind of answer: what is missing of each word, and how much of it is there.
-type completer struct {
-	complete func(before string) (word string, list []Candidate)
-}
-
-// widestCandidate is how long a word in the list may be: the editor fails at one that is wider than the terminal.
-const widestCandidate = 60
-
-// Do implements readline.AutoCompleter.
-func (c completer) Do(line []rune, pos int) ([][]rune, int) {
-	before := strings.ReplaceAll(string(line[:pos]), string(newline), "\n")
-	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
-		return [][]rune{[]rune("    ")}, 0
-	}
-	word, list := c.complete(before)
-	var rest [][]rune
-	for _, one := range list {
-		if len(one.Name) <= widestCandidate && isPlain(one.Name) {
-			rest = append(rest, []rune(one.Name[len(word):]+one.Tail))
-		}
-	}
-	return rest, len(word)
-}
-
-// isPlain says whether each byte takes one column.
-func isPlain(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-}

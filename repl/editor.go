@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/chzyer/readline"
@@ -27,45 +28,76 @@ type Editor interface {
 
 // Terminal is an editor on a terminal.
 type Terminal struct {
-	rl    *readline.Instance
-	out   io.Writer
-	state *termios
+	rl     *readline.Instance
+	out    io.Writer
+	state  *termios
+	screen *screen
 
-	reading atomic.Bool // a line is being edited
+	reading atomic.Bool        // a line is being edited
+	left    func(pressed bool) // called when Ctrl-C is a signal again; it may have been pressed before
+
+	mu   sync.Mutex
+	lent bool   // another program has the terminal
+	held []byte // what was printed meanwhile
+}
+
+// Style is what the editor of a terminal is like.
+type Style struct {
+	Vi    bool // keys of vi
+	Color bool // what is typed has colours
 }
 
 // NewTerminal makes in and out an editor. complete gets the text before the cursor.
-func NewTerminal(in, out *os.File, vi bool, complete func(before string) (string, []Candidate)) (*Terminal, error) {
+func NewTerminal(in, out *os.File, style Style, complete func(before string) (string, []Candidate)) (*Terminal, error) {
 	state, err := saved(in)
 	if err != nil {
 		return nil, err
 	}
-	rl, err := readline.NewEx(&readline.Config{
-		Stdin:                  io.NopCloser(&typed{from: in}),
-		Stdout:                 out,
-		Stderr:                 out,
+	t := &Terminal{out: out, state: state}
+	width := func() int { return max(2, Width(out)) }
+	keys := &typed{from: in}
+	screen := &screen{out: out, width: width}
+	if style.Color {
+		screen.paint = painter{}.Paint
+	}
+	config := &readline.Config{
+		Stdin:                  io.NopCloser(keys),
+		Stdout:                 screen,
+		Stderr:                 screen,
+		Painter:                screen,
 		HistoryLimit:           2 * historyMost,
 		DisableAutoSaveHistory: true,
 		HistorySearchFold:      true,
-		VimMode:                vi,
+		VimMode:                style.Vi,
 		InterruptPrompt:        "^C",
 		EOFPrompt:              "\n",
-		AutoComplete:           completer{complete},
-		FuncGetWidth:           func() int { return max(2, Width(out)) },
+		AutoComplete:           completer{complete, t.Print, width},
+		FuncGetWidth:           width,
 		FuncIsTerminal:         func() bool { return true },
 		FuncMakeRaw:            state.raw,
-		FuncExitRaw:            state.restore,
-	})
-	if err != nil {
+		FuncExitRaw:            func() error { return t.leave(keys) },
+	}
+	t.screen = screen
+	if t.rl, err = readline.NewEx(config); err != nil {
 		return nil, err
 	}
-	return &Terminal{rl: rl, out: out, state: state}, nil
+	return t, nil
+}
+
+// leave makes the terminal what it was behind a line.
+func (t *Terminal) leave(keys *typed) error {
+	return t.state.leave(func(waiting int) {
+		if pressed := keys.ahead(waiting); t.left != nil {
+			t.left(pressed)
+		}
+	})
 }
 
 // Line implements [Editor].
 func (t *Terminal) Line(prompt string) (string, error) {
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
+	t.screen.begin(prompt)
 	t.reading.Store(true)
 	line, err := t.rl.Readline()
 	t.reading.Store(false)
@@ -91,10 +123,30 @@ func (t *Terminal) Writer() io.Writer { return above{t} }
 type above struct{ t *Terminal }
 
 func (w above) Write(p []byte) (int, error) {
+	w.t.mu.Lock()
+	defer w.t.mu.Unlock()
+	if w.t.lent {
+		w.t.held = append(w.t.held, p...)
+		return len(p), nil
+	}
 	if w.t.reading.Load() {
 		return w.t.rl.Stdout().Write(p)
 	}
 	return w.t.out.Write(p)
+}
+
+// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes.
+func (t *Terminal) lend() (back func()) {
+	t.mu.Lock()
+	t.lent = true
+	t.mu.Unlock()
+	return func() {
+		_ = t.state.restore()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		_, _ = t.out.Write(t.held)
+		t.lent, t.held = false, nil
+	}
 }
 
 // Close implements [Editor]. The editor's own Close would wait for a key.

@@ -25,6 +25,7 @@ type interrupts struct {
 	mu      sync.Mutex
 	cancel  context.CancelCauseFunc // of what runs, nil for nothing
 	pending bool
+	held    bool         // Ctrl-C is for another program
 	presses host.Presses // since what runs has begun
 }
 
@@ -39,6 +40,9 @@ func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 			case <-in.over:
 				return
 			case sig = <-in.ch:
+			}
+			if sig == syscall.SIGINT && in.isHeld() {
+				continue
 			}
 			again := in.take(time.Now())
 			if again || sig != syscall.SIGINT {
@@ -61,6 +65,23 @@ func (in *interrupts) take(now time.Time) bool {
 	return in.presses.Again(now)
 }
 
+// hold makes Ctrl-C mean nothing, until release is called.
+func (in *interrupts) hold() (release func()) {
+	set := func(held bool) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.held = held
+	}
+	set(true)
+	return func() { set(false) }
+}
+
+func (in *interrupts) isHeld() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.held
+}
+
 // begin is before something runs, end after it.
 func (in *interrupts) begin(cancel context.CancelCauseFunc) {
 	in.mu.Lock()
@@ -79,11 +100,19 @@ func (in *interrupts) end() {
 	in.cancel = nil
 }
 
-// forget is before a line is read: an earlier signal is not meant for it.
-func (in *interrupts) forget() {
+// left is when a line is over and Ctrl-C is a signal again: it counts from here on, and if it was pressed right behind the line.
+func (in *interrupts) left(pressed bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.pending = false
+	in.pending = pressed
+}
+
+// forget is before a line is read: an earlier signal is not meant for it. It says whether there was one.
+func (in *interrupts) forget() (pressed bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	pressed, in.pending = in.pending, false
+	return pressed
 }
 
 func (in *interrupts) stop() {

@@ -19,11 +19,14 @@ type Options struct {
 	Editor  Editor
 	History *History
 	Color   bool
+	Pager   *Pager // nil for none; the host has it too
 
 	// Show writes a result for people.
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
 	// Help writes what is known of a value, or of a name where there is no value, as help() does.
 	Help func(th *starlark.Thread, what string, v starlark.Value) error
+	// Source writes where it comes from: the text of a function, the schema of an operation.
+	Source func(th *starlark.Thread, what string, v starlark.Value) error
 
 	Banner string
 	Init   string           // a file that is run first, "" for none
@@ -48,6 +51,12 @@ func Run(ctx context.Context, o Options) int {
 		s.Exit(128 + int(sig)) // as shells have it
 	})
 	defer s.signals.stop()
+	if t, ok := s.Editor.(*Terminal); ok {
+		t.left = s.signals.left
+	}
+	if s.Pager != nil {
+		s.Pager.guard(s.signals.hold)
+	}
 	past, err := s.History.Entries()
 	if err != nil {
 		s.complain(fmt.Errorf("history: %w", err))
@@ -119,7 +128,9 @@ func (s *session) read() (string, error) {
 		prompt = "nlsh " + s.where + "> "
 	}
 	for {
-		s.signals.forget()
+		if s.signals.forget() && text != "" {
+			return "", ErrInterrupt // right behind the end of a line of it
+		}
 		line, err := s.Editor.Line(prompt)
 		if err != nil {
 			if errors.Is(err, io.EOF) && text != "" {
@@ -130,6 +141,9 @@ func (s *session) read() (string, error) {
 		text += line + "\n"
 		if text == line+"\n" && isCommand(line) || !more(text) {
 			return text, nil
+		}
+		if strings.Contains(line, "\n") && !more(text+"\n") {
+			return text, nil // pasted or recalled, which is seen to be whole
 		}
 		prompt = "  ... "
 	}
@@ -174,8 +188,7 @@ func (s *session) show(th *starlark.Thread, v starlark.Value) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.Host.Stdout(), strings.TrimSuffix(text, "\n"))
-	return err
+	return host.Page(th, strings.TrimSuffix(text, "\n")+"\n")
 }
 
 // run calls fn with the interpreter. Ctrl-C interrupts it, and a second one soon after ends the process.

@@ -58,6 +58,10 @@ func typedSession(t *testing.T, init string, lines ...string) (screen string, st
 			_, err := fmt.Fprintln(host.Stdout(th), "help:", name, v)
 			return err
 		},
+		Source: func(th *starlark.Thread, name string, v starlark.Value) error {
+			_, err := fmt.Fprintln(host.Stdout(th), "source:", name, v)
+			return err
+		},
 		Exit: func(int) { t.Error("exit") },
 	})
 	return s.out.String(), status, s
@@ -97,7 +101,9 @@ func TestSession(t *testing.T) {
 		"load bad":    {[]string{":load bad.star", ":load nosuch", ":load"}, ":load: stat nosuch: no such file or directory\nnlsh> :load\nnlsh: :load: want FILE\n", 0},
 		"own command": {[]string{"def command_say(arg): print('said', arg)", "", ":say a b"}, "nlsh> :say a b\nsaid a b\n", 0},
 		"no command":  {[]string{":nosuch"}, "nlsh: got :nosuch, want one of :help, :quit, ", 0},
-		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1\nnlsh> nosuch??\nhelp: nosuch <nil>\nnlsh> :help x\nhelp: x 1\n", 0},
+		"near":        {[]string{":hlep", "def command_mine(arg): pass", "", ":mnie"}, " (did you mean :mine?)\n", 0},
+		"nearer":      {[]string{":hlep"}, ", :ns (did you mean :help?)\n", 0},
+		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1\nnlsh> nosuch??\nsource: nosuch <nil>\nnlsh> :help x\nhelp: x 1\n", 0},
 		"help":        {[]string{":help"}, "  :save FILE       writes the statements", 0},
 		"redefined":   {[]string{"x = 1", "def f(): return x", "", "x += 1", "f()"}, "nlsh> f()\n2\n", 0},
 		"empty":       {[]string{"", "   ", "# nothing"}, "hello\nnlsh> \nnlsh>    \nnlsh> # nothing\nnlsh> ^D\n", 0},

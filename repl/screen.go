@@ -16,7 +16,7 @@ import (
 type screen struct {
 	out   io.Writer
 	width func() int
-	paint func(line []rune) []rune // gives it colours; nil is none
+	paint func(line []rune, at int) []rune // gives it colours; nil is none
 
 	mu     sync.Mutex
 	prompt string // without colours
@@ -44,7 +44,7 @@ func (s *screen) Paint(line []rune, at int) []rune {
 	s.line, s.at, s.shown = append([]rune(nil), line...), min(at, len(line)), true
 	s.mu.Unlock()
 	if s.paint != nil {
-		line = s.paint(line)
+		line = s.paint(line, at)
 	}
 	return append(append([]rune(nil), line...), mark)
 }

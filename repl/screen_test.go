@@ -38,7 +38,7 @@ func TestScreenBack(t *testing.T) {
 
 func TestScreenWrite(t *testing.T) {
 	var out bytes.Buffer
-	s := &screen{out: &out, width: func() int { return 8 }, paint: func(line []rune) []rune { return []rune("<" + string(line) + ">") }}
+	s := &screen{out: &out, width: func() int { return 8 }, paint: func(line []rune, _ int) []rune { return []rune("<" + string(line) + ">") }}
 	s.begin("> ")
 	write := func(text string) string {
 		out.Reset()

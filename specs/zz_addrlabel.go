@@ -16,7 +16,7 @@ var specAddrlabel = schema.Spec{Name: "addrlabel", Doc: "Labels of IPv6 prefixes
 }},
 }, Sets: []schema.Set{{Name: "ifal-attrs", Doc: "IFAL_*: a prefix and its label", Prefix: "IFAL_", Attrs: []schema.Attr{{Row: schema.Row{Name: "address", Key: "address", Doc: "prefix; its length is ifal-prefixlen", Kind: 13, Hint: 5}, Num: 1},
 	{Row: schema.Row{Name: "label", Key: "label", Doc: "label; equal ones go together", Kind: 3}, Num: 2},
-}, ByKey: []uint16{0, 1}},
+}, ByKey: []uint16{0, 1}, Columns: []string{"address/ifal-prefixlen", "label", "ifal-index"}},
 }, Ops: []schema.Op{{Name: "newaddrlabel", Key: "newaddrlabel", Doc: "give a prefix a label, or another one (flag replace)", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 72, Reply: -1, ReqAttrs: []string{"address", "label"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
 	{Name: "deladdrlabel", Key: "deladdrlabel", Doc: "remove the label of a prefix; label must be there, and may be any", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 73, Reply: -1, ReqAttrs: []string{"address", "label"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
 	{Name: "getaddrlabel", Key: "getaddrlabel", Doc: "the label that an address gets (do; ifal-prefixlen 128), or a dump of the table. Family inet6", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 74, Reply: 72, ReqAttrs: []string{"address"}, ReplyAttrs: []string{"address", "label"}}, Dump: schema.Mode{Has: true, Request: 74, Reply: 72, ReplyAttrs: []string{"address", "label"}}, Ntf: -1},

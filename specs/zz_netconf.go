@@ -25,7 +25,7 @@ var specNetconf = schema.Spec{Name: "netconf", Doc: "Settings of IPv4, IPv6 and 
 	{Row: schema.Row{Name: "input", Key: "input", Doc: "MPLS: take labelled packets", Kind: 7}, Num: 7},
 	{Row: schema.Row{Name: "bc-forwarding", Key: "bc_forwarding", Doc: "IPv4: forward directed broadcasts", Kind: 7, Since: "5.0"}, Num: 8},
 	{Row: schema.Row{Name: "force-forwarding", Key: "force_forwarding", Doc: "IPv6: forward what comes in here though forwarding of all is off", Kind: 7, Since: "6.17"}, Num: 9},
-}, ByKey: []uint16{7, 8, 1, 0, 5, 6, 3, 4, 2}},
+}, ByKey: []uint16{7, 8, 1, 0, 5, 6, 3, 4, 2}, Columns: []string{"ifindex", "ncm-family"}},
 }, Ops: []schema.Op{{Name: "getnetconf", Key: "getnetconf", Doc: "settings of ifindex, or a dump of all interfaces of a family", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 82, Reply: 80, ReqAttrs: []string{"ifindex"}, ReplyAttrs: []string{"ifindex", "forwarding", "rp-filter", "mc-forwarding", "proxy-neigh", "ignore-routes-with-linkdown", "input", "bc-forwarding", "force-forwarding"}}, Dump: schema.Mode{Has: true, Request: 82, Reply: 80, ReplyAttrs: []string{"ifindex", "forwarding", "rp-filter", "mc-forwarding", "proxy-neigh", "ignore-routes-with-linkdown", "input", "bc-forwarding", "force-forwarding"}}, Ntf: -1},
 	{Name: "newnetconf-ntf", Key: "newnetconf_ntf", Doc: "a setting was changed", Set: 1, Header: 1, Do: schema.Mode{Request: -1, Reply: -1}, Dump: schema.Mode{Request: -1, Reply: -1}, Notify: "getnetconf", Ntf: 80},
 	{Name: "delnetconf-ntf", Key: "delnetconf_ntf", Doc: "an interface is gone, and its settings with it", Set: 1, Header: 1, Do: schema.Mode{Request: -1, Reply: -1}, Dump: schema.Mode{Request: -1, Reply: -1}, Notify: "getnetconf", Ntf: 81},

@@ -245,7 +245,7 @@ var specNexthop = schema.Spec{Name: "nexthop", Doc: "Nexthop objects and groups 
 	{Row: schema.Row{Name: "group-stats", Key: "group_stats", Doc: "packets by member of the group", Kind: 17, Since: "6.9"}, Num: 15, Set: 4},
 	{Row: schema.Row{Name: "hw-stats-enable", Key: "hw_stats_enable", Doc: "1: have the hardware count the packets of a group", Kind: 3, Since: "6.9"}, Num: 16, Checks: []schema.Check{{Name: "max", Value: 1}}},
 	{Row: schema.Row{Name: "hw-stats-used", Key: "hw_stats_used", Doc: "1: some hardware does count them (read only)", Kind: 3, Since: "6.9"}, Num: 17},
-}, ByKey: []uint16{3, 7, 6, 10, 5, 1, 14, 2, 8, 15, 16, 0, 9, 4, 13, 12, 11}},
+}, ByKey: []uint16{3, 7, 6, 10, 5, 1, 14, 2, 8, 15, 16, 0, 9, 4, 13, 12, 11}, Columns: []string{"id", "gateway", "oif", "blackhole", "group", "group-type", "nh-protocol", "nh-scope", "nh-flags", "nh-family"}},
 	{Name: "nexthop-res-group-attrs", Doc: "NHA_RES_GROUP_*: the table of a resilient group", Prefix: "NHA_RES_GROUP_", Attrs: []schema.Attr{{Row: schema.Row{Name: "pad", Key: "pad", Doc: "alignment of 64-bit values", Kind: 24}},
 		{Row: schema.Row{Name: "buckets", Key: "buckets", Doc: "number of buckets, fixed when the group is made", Kind: 2}, Num: 1},
 		{Row: schema.Row{Name: "idle-timer", Key: "idle_timer", Doc: "a bucket without traffic for so long may move to another member, 1/100 s; 120 s if absent", Kind: 3}, Num: 2},

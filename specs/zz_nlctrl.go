@@ -39,7 +39,7 @@ var specNlctrl = schema.Spec{Name: "nlctrl", Doc: "Families of generic netlink a
 	{Row: schema.Row{Name: "policy", Key: "policy", Doc: "what one attribute of one policy must be; policy 0 is the top unless op-policy says otherwise", Kind: 19}, Num: 8, Set: 4, Levels: []string{"policy-id", "attr-id"}},
 	{Row: schema.Row{Name: "op-policy", Key: "op_policy", Doc: "which policies an operation checks against", Kind: 19}, Num: 9, Set: 5, Levels: []string{"op-id"}},
 	{Row: schema.Row{Name: "op", Key: "op", Doc: "tell the policies of this operation only", Kind: 3}, Num: 10},
-}, ByKey: []uint16{0, 1, 3, 4, 6, 9, 8, 5, 7, 2}},
+}, ByKey: []uint16{0, 1, 3, 4, 6, 9, 8, 5, 7, 2}, Columns: []string{"family-id", "family-name", "version", "hdrsize", "maxattr"}},
 	{Name: "mcast-group-attrs", Doc: "a multicast group", Prefix: "CTRL_ATTR_MCAST_GRP_", Attrs: []schema.Attr{{Row: schema.Row{Name: "name", Key: "name", Doc: "name, unique in the family", Kind: 12}, Num: 1},
 		{Row: schema.Row{Name: "id", Key: "id", Doc: "number to join; given at registration", Kind: 3, Role: 11, Class: "group"}, Num: 2},
 	}, ByKey: []uint16{1, 0}},

@@ -9,7 +9,7 @@ var specNsid = schema.Spec{Name: "nsid", Doc: "Ids of network namespaces (rtnetl
 	{Row: schema.Row{Name: "fd", Key: "fd", Doc: "request: the namespace this file descriptor is of", Kind: 3, Role: 2}, Num: 3},
 	{Row: schema.Row{Name: "target-nsid", Key: "target_nsid", Doc: "request: tell the id that the namespace has in this other one", Kind: 7, Role: 4, Since: "5.0"}, Num: 4},
 	{Row: schema.Row{Name: "current-nsid", Key: "current_nsid", Doc: "with target-nsid: the id it has in the namespace of the socket", Kind: 7, Role: 4, Since: "5.0"}, Num: 5},
-}, ByKey: []uint16{4, 2, 0, 1, 3}},
+}, ByKey: []uint16{4, 2, 0, 1, 3}, Columns: []string{"nsid", "current-nsid"}},
 }, Ops: []schema.Op{{Name: "newnsid", Key: "newnsid", Doc: "give a namespace, by pid or fd, an id", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 88, Reply: -1, ReqAttrs: []string{"nsid", "pid", "fd"}}, Dump: schema.Mode{Request: -1, Reply: -1}, Ntf: -1},
 	{Name: "getnsid", Key: "getnsid", Doc: "the id of a namespace, by pid, fd or nsid; or a dump of all that have one", Set: 1, Header: 1, Do: schema.Mode{Has: true, Request: 90, Reply: 88, ReqAttrs: []string{"nsid", "pid", "fd", "target-nsid"}, ReplyAttrs: []string{"nsid", "current-nsid"}}, Dump: schema.Mode{Has: true, Request: 90, Reply: 88, ReqAttrs: []string{"target-nsid"}, ReplyAttrs: []string{"nsid", "current-nsid"}}, Ntf: -1},
 	{Name: "newnsid-ntf", Key: "newnsid_ntf", Doc: "a namespace was given an id", Set: 1, Header: 1, Do: schema.Mode{Request: -1, Reply: -1}, Dump: schema.Mode{Request: -1, Reply: -1}, Notify: "getnsid", Ntf: 88, Group: "rtnlgrp-nsid"},

@@ -349,7 +349,7 @@ var specRtRoute = schema.Spec{Name: "rt-route", Doc: "Routes (rtnetlink)", Sourc
 	{Row: schema.Row{Name: "dport", Key: "dport", Doc: "destination port to look up with", Kind: 2, BigEndian: true}, Num: 29},
 	{Row: schema.Row{Name: "nh-id", Key: "nh_id", Doc: "nexthop object that has the next hops", Kind: 3, Role: 11, Class: "nexthop"}, Num: 30},
 	{Row: schema.Row{Name: "flowlabel", Key: "flowlabel", Doc: "IPv6 flow label to look up with", Kind: 3, Hint: 1, Since: "6.14", BigEndian: true}, Num: 31},
-}, ByKey: []uint16{11, 28, 0, 21, 20, 22, 10, 30, 4, 2, 26, 15, 7, 16, 13, 8, 18, 29, 3, 23, 19, 6, 5, 9, 12, 27, 1, 14, 25, 24, 17}},
+}, ByKey: []uint16{11, 28, 0, 21, 20, 22, 10, 30, 4, 2, 26, 15, 7, 16, 13, 8, 18, 29, 3, 23, 19, 6, 5, 9, 12, 27, 1, 14, 25, 24, 17}, Columns: []string{"rtm-type", "dst/rtm-dst-len", "gateway", "via.addr", "oif", "prefsrc", "priority", "table", "rtm-protocol", "rtm-scope", "nh-id", "rtm-flags", "rtm-family"}},
 	{Name: "metrics", Doc: "RTAX_*: properties of a path", Prefix: "RTAX_", Attrs: []schema.Attr{{Row: schema.Row{Name: "unspec", Key: "unspec", Doc: "not used", Kind: 25}},
 		{Row: schema.Row{Name: "lock", Key: "lock", Doc: "metrics the kernel may not change", Kind: 3, Enum: 6}, Num: 1},
 		{Row: schema.Row{Name: "mtu", Key: "mtu", Doc: "MTU of the path, bytes", Kind: 3}, Num: 2},

@@ -45,7 +45,7 @@ func reference(s settings) (*builtins.Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario)}), reg), nil
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario), Interactive: true}), reg), nil
 }
 
 func specsFlag(cmd *cobra.Command, s *settings) {

@@ -20,21 +20,28 @@ const specsVariable = "NLSH_SPECS"
 // globals returns the predeclared names, and what makes the text of a result; nil is the
 // value's String.
 func globals(s settings) (starlark.StringDict, func(starlark.Value) string, error) {
-	reg, err := specRegistry(s)
+	c, err := config(s)
 	if err != nil {
 		return nil, nil, err
+	}
+	return builtins.Globals(c), nil, nil
+}
+
+// config is what the predeclared names are made of.
+func config(s settings) (c builtins.Config, err error) {
+	reg, err := specRegistry(s)
+	if err != nil {
+		return c, err
 	}
 	level, err := logLevel(s.log)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
 	scale, err := timeScale(s.timeScale)
 	if err != nil {
-		return nil, nil, err
+		return c, err
 	}
-	return builtins.Globals(builtins.Config{
-		Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap,
-	}), nil, nil
+	return builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap}, nil
 }
 
 // specRegistry has the specs that nlsh ships, and those that the user points at.

@@ -18,30 +18,35 @@ import (
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
 	names := &repl.Names{Keywords: builtins.Keywords, Values: builtins.KeywordValues, Modules: modules}
-	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, os.Getenv("NLSH_VI") != "", names.Complete)
+	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(os.Stdout)}, names.Complete)
 	if err != nil {
 		return 0, &failure{err}
 	}
 	defer editor.Close()
-	globals, _, err := globals(s)
+	c, err := config(s)
 	if err != nil {
 		return 0, &failure{err}
 	}
+	width := func() int { return repl.Width(os.Stdout) }
+	c.Interactive, c.Color, c.Width = true, colours(os.Stdout), width
+	pager := repl.NewPager(editor, os.Stdout, os.LookupEnv)
 	h := host.New(host.Options{
-		Globals: globals, Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
+		Page:    pager.Page,
+		Globals: builtins.Globals(c), Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
 	})
 	names.Globals = h.Globals
+	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width)
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	return repl.Run(ctx, repl.Options{
-		Host: h, Editor: editor, History: repl.OpenHistory(repl.HistoryFile()), Init: initFile(s), Exit: os.Exit,
+		Host: h, Editor: editor, History: repl.OpenHistory(repl.HistoryFile()), Init: initFile(s), Exit: os.Exit, Pager: pager,
 		Color:  colours(os.Stdout),
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, repl.Width(os.Stdout))
+			return builtins.Shown(th, v, width())
 		},
-		Help: builtins.HelpOn,
+		Help: ref.About, Source: ref.Source,
 	}), nil
 }
 

@@ -1,255 +1,121 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/vt"
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a session of the shell on a pseudo-terminal, and what its screen shows.
+// terminal is a session on a terminal.
 type terminal struct {
 	t      *testing.T
-	cmd    *exec.Cmd
 	master *os.File
-	slave  *os.File
-	before unix.Termios // as the terminal was
-	home   string
-	exited chan struct{}
-
-	mu      sync.Mutex
-	screen  *vt.Emulator
-	changed chan struct{} // closed when the screen is another
+	screen *bufio.Reader
+	wait   func() error
 }
 
-// patience is how long a screen may take to become what is wanted. Other tests run at the same time.
-const patience = 30 * time.Second
-
-// setting is where a session takes place.
-type setting struct {
-	cols, rows int
-	args       []string
-	env        []string
-	home       string            // "" is a fresh one
-	files      map[string]string // in the home; ~/.config too
-}
-
-// start begins a session and waits for its prompt.
-func start(t *testing.T, s setting) *terminal {
+// onTerminal starts a session, with what is added to its environment.
+func onTerminal(t *testing.T, env ...string) *terminal {
 	t.Helper()
-	if s.cols == 0 {
-		s.cols, s.rows = 80, 24
+	master, slave := mustPty(t)
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 20, Col: 90}); err != nil {
+		t.Fatal(err)
 	}
-	if s.home == "" {
-		s.home = t.TempDir()
-	}
-	for name, text := range s.files {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(s.home, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		mustWrite(t, filepath.Join(s.home, name), text)
-	}
-	x := &terminal{t: t, home: s.home, screen: vt.NewEmulator(s.cols, s.rows), changed: make(chan struct{}), exited: make(chan struct{})}
-	x.master, x.slave = mustPty(t)
-	x.size(s.cols, s.rows)
-	before, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS)
+	before, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.before = *before
-	x.cmd = command(t, s.args...)
-	x.cmd.Dir = s.home
-	x.cmd.Env = append(x.cmd.Env, "HOME="+s.home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm-256color", "NO_COLOR=1", "NLSH_VI=", "PAGER=cat", "NLSH_PAGER=")
-	x.cmd.Env = append(x.cmd.Env, s.env...)
-	x.cmd.Stdin, x.cmd.Stdout, x.cmd.Stderr = x.slave, x.slave, x.slave
-	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // Ctrl-C is for whom the terminal belongs to
-	if err := x.cmd.Start(); err != nil {
+	cmd := command(t)
+	cmd.Env = append(cmd.Env, "HOME="+t.TempDir(), "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm", "NO_COLOR=1", "PAGER=cat")
+	cmd.Env = append(cmd.Env, env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go x.watch()
-	go x.answer()
-	go func() {
-		_ = x.cmd.Wait()
-		close(x.exited)
-	}()
-	t.Cleanup(func() {
-		_ = x.cmd.Process.Kill()
-		<-x.exited
-		_ = x.screen.Close() // which ends answer
-	})
-	x.prompt()
-	return x
-}
-
-// watch shows what comes on the screen.
-func (x *terminal) watch() {
-	buf := make([]byte, 4096)
-	for {
-		n, err := x.master.Read(buf)
-		if n > 0 {
-			x.mu.Lock()
-			_, _ = x.screen.Write(buf[:n])
-			close(x.changed)
-			x.changed = make(chan struct{})
-			x.mu.Unlock()
+	late := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill(); slave.Close() })
+	t.Cleanup(func() { late.Stop() })
+	return &terminal{t, master, bufio.NewReader(master), func() error {
+		err := cmd.Wait()
+		if after, gone := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS); gone != nil || *after != *before {
+			t.Errorf("the terminal is left as %+v, %v, was %+v", after, gone, before)
 		}
-		if err != nil {
-			return
-		}
+		return err
+	}}
+}
+
+// step waits for a text and types keys.
+func (s *terminal) step(wait, keys string) {
+	s.t.Helper()
+	if err := expect(s.screen, wait); err != nil {
+		s.t.Fatalf("%q: %v", wait, err)
+	}
+	if _, err := s.master.WriteString(keys); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
-// answer gives the terminal's answers to what it is asked.
-func (x *terminal) answer() {
-	buf := make([]byte, 256)
-	for {
-		n, err := x.screen.Read(buf)
-		if err != nil {
-			return
-		}
-		_, _ = x.master.Write(buf[:n])
+// leave ends the session.
+func (s *terminal) leave() {
+	s.t.Helper()
+	s.step("nlsh> ", "\x04")
+	go io.Copy(io.Discard, s.screen)
+	if got := exitCode(s.t, s.wait()); got != 0 {
+		s.t.Errorf("got status %d", got)
 	}
 }
 
-// size is what the terminal says it has; the foreground is told of another one.
-func (x *terminal) size(cols, rows int) {
-	x.t.Helper()
-	if err := unix.IoctlSetWinsize(int(x.master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(cols), Row: uint16(rows)}); err != nil {
-		x.t.Fatal(err)
+// A pager gets the text whole, and the keys that are meant for it; Ctrl-C is one of them. What it leaves the terminal like is no matter.
+func TestTerminalPager(t *testing.T) {
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\ntrap 'echo INTERRUPT' INT\ncat >%[1]s/text\nstty -echo -icanon </dev/tty\necho READY\nuntil read a </dev/tty; do :; done\necho \"got:$a\"\n", dir)
+	pager := filepath.Join(dir, "pager")
+	if err := os.WriteFile(pager, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := onTerminal(t, "NLSH_PAGER="+pager)
+	s.step("nlsh> ", "help(\"rt-link\")\r")
+	s.step("READY", "\x03")
+	s.step("INTERRUPT", "\x03")
+	s.step("INTERRUPT", "keys of the pager\n")
+	s.step("got:keys of the pager", "")
+	s.step("nlsh> ", "6 * 7\r")
+	s.step("\x1b[?2004l42\r\n", "")
+	s.leave()
+	text, err := os.ReadFile(filepath.Join(dir, "text"))
+	if want := nlsh(t, "", "doc", "rt-link").out; err != nil || strings.Join(strings.Fields(string(text)), " ") != strings.Join(strings.Fields(want), " ") {
+		t.Errorf("got %s, %v, want %s", text, err, want)
 	}
 }
 
-func (x *terminal) resize(cols, rows int) {
-	x.t.Helper()
-	x.mu.Lock()
-	x.screen.Resize(cols, rows)
-	x.mu.Unlock()
-	x.size(cols, rows)
+// A result that fits is shown without.
+func TestTerminalWithoutPager(t *testing.T) {
+	s := onTerminal(t, "NLSH_PAGER=false")
+	s.step("nlsh> ", "list(range(9))\r")
+	s.step("\x1b[?2004l[0, 1, 2, 3, 4, 5, 6, 7, 8]\r\n", "")
+	s.leave()
 }
 
-// keys types.
-func (x *terminal) keys(text string) {
-	x.t.Helper()
-	if _, err := x.master.WriteString(text); err != nil {
-		x.t.Fatal(err)
+// What is typed has colours, unless somebody does not want any.
+func TestTerminalColors(t *testing.T) {
+	s := onTerminal(t, "NO_COLOR=")
+	s.step("nlsh> ", "not 4")
+	s.step("\x1b[35mnot\x1b[0m \x1b[36m4\x1b[0m", "\r")
+	s.step("\x1b[?2004lFalse\r\n", "")
+	s.leave()
+	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
+		s := onTerminal(t, "NO_COLOR=", env)
+		s.step("nlsh> ", "not 4")
+		s.step("not 4", "\r")
+		s.step("\x1b[?2004lFalse\r\n", "")
+		s.leave()
 	}
 }
-
-// text is the screen, without spaces at the ends of lines and empty lines at the end.
-func (x *terminal) text() string {
-	lines := strings.Split(x.screen.String(), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " \r")
-	}
-	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
-}
-
-// wait waits for a screen.
-func (x *terminal) wait(what string, is func(screen string, row string, col int) bool) {
-	x.t.Helper()
-	late := time.After(patience)
-	for {
-		x.mu.Lock()
-		screen, changed := x.text(), x.changed
-		at := x.screen.CursorPosition()
-		row := ""
-		if lines := strings.Split(screen, "\n"); at.Y < len(lines) {
-			row = lines[at.Y]
-		}
-		good := is(screen, row, at.X)
-		x.mu.Unlock()
-		if good {
-			return
-		}
-		select {
-		case <-changed:
-		case <-late:
-			x.t.Fatalf("want %s, the cursor is in column %d of %q of\n%s", what, at.X, row, screen)
-		}
-	}
-}
-
-// see waits until the screen has a text.
-func (x *terminal) see(text string) {
-	x.t.Helper()
-	x.wait(fmt.Sprintf("%q", text), func(screen, _ string, _ int) bool { return strings.Contains(screen, text) })
-}
-
-// line waits until a line of the screen is just that.
-func (x *terminal) line(text string) {
-	x.t.Helper()
-	x.wait(fmt.Sprintf("a line %q", text), func(screen, _ string, _ int) bool { return strings.Contains("\n"+screen+"\n", "\n"+text+"\n") })
-}
-
-// at waits until the cursor is in a line that is just that, in a column.
-func (x *terminal) at(row string, col int) {
-	x.t.Helper()
-	x.wait(fmt.Sprintf("the cursor in column %d of %q", col, row), func(_, r string, c int) bool { return r == row && c == col })
-}
-
-// prompt waits for an empty line to type in, with nothing below.
-func (x *terminal) prompt() {
-	x.t.Helper()
-	x.wait("a prompt", func(screen, row string, col int) bool {
-		return row == "nlsh>" && col == len("nlsh> ") && strings.HasSuffix("\n"+screen, "\nnlsh>")
-	})
-}
-
-// do types a line and waits for what it prints and the next prompt.
-func (x *terminal) do(line, prints string) {
-	x.t.Helper()
-	x.keys(line + "\r")
-	x.see(prints)
-	x.prompt()
-}
-
-// end leaves, and holds the exit status and the terminal to what they must be.
-func (x *terminal) end(keys string, status int) {
-	x.t.Helper()
-	x.keys(keys)
-	select {
-	case <-x.exited:
-	case <-time.After(patience):
-		x.t.Fatalf("it does not end, and shows\n%s", x.shown())
-	}
-	state := x.cmd.ProcessState
-	got := state.ExitCode()
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		got = 128 + int(ws.Signal())
-	}
-	if got != status {
-		x.t.Errorf("got exit status %d, want %d, and shows\n%s", got, status, x.shown())
-	}
-	after, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS)
-	if err != nil || *after != x.before {
-		x.t.Errorf("the terminal is left as %+v, %v, was %+v", after, err, x.before)
-	}
-}
-
-func (x *terminal) shown() string {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.text()
-}
-
-// The keys that have no letter.
-const (
-	keyUp, keyDown, keyRight, keyLeft = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
-	keyHome, keyEnd, keyDelete        = "\x1b[H", "\x1b[F", "\x1b[3~"
-	ctrlA, ctrlC, ctrlD, ctrlE        = "\x01", "\x03", "\x04", "\x05"
-	ctrlK, ctrlL, ctrlR, ctrlU        = "\x0b", "\x0c", "\x12", "\x15"
-	ctrlW, ctrlY, ctrlZ, ctrlG        = "\x17", "\x19", "\x1a", "\x07"
-	altB, altF, altD, backspace       = "\x1bb", "\x1bf", "\x1bd", "\x7f"
-	tab, enter                        = "\t", "\r"
-)
-
-// pasted is a text as a terminal sends it that was asked to mark what is pasted.
-func pasted(text string) string { return "\x1b[200~" + strings.ReplaceAll(text, "\n", "\r") + "\x1b[201~" }

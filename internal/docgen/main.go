@@ -55,5 +55,5 @@ func run(dir string) error {
 
 func pages() map[string]string {
 	reg := session.NewRegistry(specs.All(), specs.Errata())
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario)}), reg).Markdown()
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario), Interactive: true}), reg).Markdown()
 }

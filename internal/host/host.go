@@ -23,6 +23,7 @@ type Options struct {
 	Show    func(starlark.Value) string   // the text of a result; by default the value's String
 	Eager   bool                          // write every line at once: Stdout is a terminal
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
+	Page    func(text string) error       // shows a long text, see the function Page; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
 
 	Programs *Programs // of hosts with the same predeclared names; nil keeps none
@@ -36,6 +37,7 @@ type Host struct {
 	show    func(starlark.Value) string
 	explain func(msg, line string) string // may be nil
 	cwd     string                        // where the host was made: relative loads of a script without a file start here
+	page    func(text string) error       // may be nil
 	arm     func()                        // nil: nothing to arm
 	kept    *Programs                     // may be nil
 	out     *output
@@ -45,7 +47,8 @@ type Host struct {
 
 	mu      sync.Mutex
 	program Program
-	sources map[string][]byte // text by the name used in positions, for the display of errors
+	sources map[string][]byte   // text by the name used in positions, for the display of errors
+	texts   map[string][][]byte // all texts of a name, see SourceOf
 }
 
 // Dialect returns the options with which all nlsh code is parsed, in files and in the REPL alike.
@@ -55,7 +58,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, kept: o.Programs, out: newOutput(o.Stdout, o.Eager, o.Arm)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, page: o.Page, arm: o.Arm, kept: o.Programs, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}
@@ -63,7 +66,7 @@ func New(o Options) *Host {
 		h.show = starlark.Value.String
 	}
 	h.cwd, _ = os.Getwd() // a deleted directory: only relative loads need it, and they will say so
-	h.sources = make(map[string][]byte)
+	h.sources, h.texts = make(map[string][]byte), make(map[string][][]byte)
 	h.globals = bounded()
 	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {

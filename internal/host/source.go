@@ -99,6 +99,9 @@ func (h *Host) remember(src Source) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sources[src.Name] = src.Text
+	if all := h.texts[src.Name]; len(all) == 0 || !bytes.Equal(all[len(all)-1], src.Text) {
+		h.texts[src.Name] = append(all, src.Text)
+	}
 }
 
 // lineOf returns a line of a source, without its end. A nil host knows only the files on disk.

@@ -15,6 +15,7 @@ const (
 	yamlV3   = "go.yaml.in/yaml/v3"
 	vishNs   = "github.com/vishvananda/netns"
 	cobra    = "github.com/spf13/cobra"
+	columns  = "github.com/mattn/go-runewidth"
 )
 
 // everything, in a row, is every production package of this module.
@@ -48,10 +49,10 @@ var rows = map[string][]string{
 	"internal/scenario":        {"internal/golden", "internal/host", "internal/netns", "internal/runner", starlark, sysUnix},
 	"internal/report":          {"internal/capture", "internal/golden", "internal/scenario"},
 	"internal/review":          {"internal/golden", "internal/host", "internal/scenario", starlark},
-	"repl":                     {"internal/host", starlark, sysUnix, "github.com/chzyer/readline"},
+	"repl":                     {"internal/host", starlark, sysUnix, "github.com/chzyer/readline", columns},
 	"stdlib":                   {},
 	"builtins": {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns",
-		"internal/session", "internal/host", "internal/redact", "internal/probe", starlark, sysUnix},
+		"internal/session", "internal/host", "internal/redact", "internal/probe", starlark, sysUnix, columns},
 	"cmd/nlsh": {everything, starlark, sysUnix, cobra},
 
 	// These hold tests only.

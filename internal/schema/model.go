@@ -129,6 +129,10 @@ type Set struct {
 	Prefix string // of the C names, "IFLA_"; "" if not known
 	Attrs  []Attr
 	ByKey  []uint16 // indexes of Attrs sorted by key
+
+	// Columns are what tells the most of a message, the most telling first: names of attributes or members of the header, "nest.name" for
+	// what is in a nest, and "address/length" for two that make a prefix.
+	Columns []string
 }
 
 // SubMsg is a payload whose format another attribute selects.

@@ -153,6 +153,7 @@ func (l *loader) attributeSets() {
 			continue
 		}
 		set := schema.Set{Name: l.must(d, "attribute set", "name"), Doc: oneLine(l.str(d, "doc"))}
+		l.columns(d, &set)
 		if l.sets[set.Name] != 0 {
 			l.errorf(d, "attribute set %s is defined twice", set.Name)
 		}

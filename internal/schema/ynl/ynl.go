@@ -31,7 +31,7 @@ const (
 	entryKeys  = "name value doc since c-name config-cond name-prefix"
 	memberKeys = "name type doc byte-order enum enum-as-flags display-hint len struct sub-type count-member selector hints role class within since " +
 		"doc-mask"
-	setKeys = "name doc attributes subset-of name-prefix " +
+	setKeys = "name doc attributes subset-of name-prefix columns " +
 		"enum-name attr-cnt-name attr-max-name header"
 	attrKeys = "name value type doc byte-order enum enum-as-flags display-hint len struct sub-type nested-attributes type-value " +
 		"multi-attr unordered sub-message selector checks length-member role class within since empty-since c-name " +

@@ -1,0 +1,120 @@
+package repl
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+
+	"github.com/chzyer/readline"
+	"golang.org/x/sys/unix"
+)
+
+// A Pager shows what is longer than the screen.
+type Pager struct {
+	term    *Terminal
+	out     *os.File
+	command string // "" for none
+
+	mu   sync.Mutex
+	hold func() (release func()) // keeps Ctrl-C from ending what runs, nil outside of a session
+}
+
+// NewPager makes the pager that the environment names: NLSH_PAGER, or else PAGER, or else less. An empty one, and a terminal that can do nothing, is none.
+func NewPager(term *Terminal, out *os.File, getenv func(string) (string, bool)) *Pager {
+	return &Pager{term: term, out: out, command: pagerOf(getenv, exec.LookPath)}
+}
+
+// usualPager quits if all fits, keeps colours, and leaves the text on the screen.
+const usualPager = "less -FRX"
+
+func pagerOf(getenv func(string) (string, bool), look func(string) (string, error)) string {
+	if term, _ := getenv("TERM"); term == "dumb" || term == "" {
+		return ""
+	}
+	for _, name := range []string{"NLSH_PAGER", "PAGER"} {
+		command, set := getenv(name)
+		if command = strings.TrimSpace(command); command == "cat" {
+			return ""
+		} else if set {
+			return command
+		}
+	}
+	if _, err := look("less"); err != nil {
+		return ""
+	}
+	return usualPager
+}
+
+// Page writes a text, with the pager if it is longer than the screen.
+func (p *Pager) Page(text string) error {
+	lines, columns := size(p.out)
+	if p.command == "" || rowsOf(text, columns) < lines {
+		_, err := p.term.Writer().Write([]byte(text))
+		return err
+	}
+	err := p.run(text)
+	var status *exec.ExitError
+	if err == nil || errors.As(err, &status) && status.ExitCode() < cannotRun {
+		return nil // how a pager was left is its own affair
+	}
+	_, err = p.term.Writer().Write([]byte(text))
+	return err
+}
+
+// cannotRun is the least status with which a shell says that there is no such program.
+const cannotRun = 126
+
+// run is the pager, from its start to its end. It has the terminal for itself: what is printed meanwhile waits, and so does Ctrl-C, which is for the pager.
+func (p *Pager) run(text string) error {
+	cmd := pagerCommand(p.command)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), p.out, p.out
+	cmd.Env = os.Environ()
+	if _, set := os.LookupEnv("LESS"); !set {
+		cmd.Env = append(cmd.Env, "LESS=FRX")
+	}
+	cmd.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGTERM}
+	p.mu.Lock()
+	hold := p.hold
+	p.mu.Unlock()
+	if hold != nil {
+		defer hold()()
+	}
+	defer p.term.lend()()
+	return cmd.Run()
+}
+
+// pagerCommand needs a shell only for what a shell would understand. That must outlive Ctrl-C, since it would leave the pager behind.
+func pagerCommand(command string) *exec.Cmd {
+	if strings.ContainsAny(command, "|&;<>()$`\\\"'*?[#~=%{") {
+		return exec.Command("/bin/sh", "-c", "trap : INT\n"+command)
+	}
+	words := strings.Fields(command)
+	return exec.Command(words[0], words[1:]...)
+}
+
+// guard says what keeps Ctrl-C from ending what runs.
+func (p *Pager) guard(hold func() func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hold = hold
+}
+
+// rowsOf is how many rows of a screen a text takes.
+func rowsOf(text string, columns int) (rows int) {
+	for line := range strings.Lines(text) {
+		shown := readline.Runes{}.WidthAll(readline.Runes{}.ColorFilter([]rune(strings.TrimRight(line, "\n") + "  ")))
+		rows += 1 + max(0, shown-3)/columns
+	}
+	return rows
+}
+
+// size is how many rows and columns a terminal has.
+func size(f *os.File) (rows, columns int) {
+	got, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil || got.Row == 0 {
+		return 24, Width(f)
+	}
+	return int(got.Row), Width(f)
+}
