@@ -20,7 +20,7 @@ type command struct {
 
 // commands returns all of them; it is a function since :help is one.
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"help", "[NAME]", "lists the commands, or tells about NAME", (*session).help},
 		{"quit", "", "ends the session, as Ctrl-D does", func(s *session, _ string) error { s.over = true; return nil }},
 		{"who", "", "lists the names that were bound in this session", (*session).who},
@@ -29,7 +29,7 @@ func commands() []command {
 		{"load", "FILE", "runs a file as if it had been typed", func(s *session, arg string) error { return s.load(arg) }},
 		{"save", "FILE", "writes the statements of this session that succeeded, as a script", (*session).save},
 		{"ns", "[NAME]", "goes to a named network namespace, or back to the one in which nlsh was started", (*session).ns},
-	}
+	}, moreCommands()...)
 }
 
 func isCommand(line string) bool {
@@ -178,6 +178,9 @@ func (s *session) ns(name string) error {
 	}
 	if s.evaluate("<ns>", code) {
 		s.where = name
+		if t := s.watch.tracing; t != nil {
+			return s.traceAs(t)
+		}
 	}
 	return nil
 }

@@ -25,6 +25,14 @@ type Options struct {
 	// Help writes what is known of a value, or of a name where there is no value, as help() does.
 	Help func(th *starlark.Thread, what string, v starlark.Value) error
 
+	// Trace has the messages of a family, "" for all, written by put from now on, with each byte explained if bytes is set; put nil ends that.
+	Trace func(th *starlark.Thread, family string, bytes bool, put func(text string)) error
+	// Monitor has events of groups written by put until stop is called.
+	Monitor func(th *starlark.Thread, groups []string, put func(text string)) (stop func(), err error)
+
+	Settings *Settings // what :set changes; nil begins with what is usual
+	Ended    *Ended    // is told by the host of tasks that have failed; may be nil
+
 	Banner string
 	Init   string           // a file that is run first, "" for none
 	Exit   func(status int) // ends the process in the middle of something; os.Exit
@@ -39,6 +47,14 @@ func Run(ctx context.Context, o Options) int {
 	if s.Exit == nil {
 		s.Exit = os.Exit
 	}
+	if s.Settings == nil {
+		s.Settings = &Settings{}
+	}
+	s.Settings.Turn(s.Color, Color)
+	if s.Ended == nil {
+		s.Ended = &Ended{}
+	}
+	s.Ended.report(s.report)
 	defer s.Editor.Close()
 	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
@@ -67,6 +83,7 @@ func Run(ctx context.Context, o Options) int {
 	for !s.over {
 		s.turn()
 	}
+	s.unmonitor()
 	s.report(s.owner.Close())
 	s.report(s.Host.Flush())
 	return s.status
@@ -85,6 +102,7 @@ type session struct {
 	signals *interrupts
 	given   map[string]bool // the names that there were at the start
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
+	watch   watch
 }
 
 // turn reads one text and runs it.
@@ -183,7 +201,8 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	defer cancel(nil)
 	s.signals.begin(cancel)
-	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner}, fn)
+	s.Ended.hold()
+	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner, Tasks: s.ctx}, fn)
 	s.signals.end()
 	flushErr := s.Host.Flush()
 	var exit *host.ExitError
@@ -191,6 +210,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 		s.status, s.over = exit.Code, true
 	}
 	s.report(errors.Join(err, flushErr))
+	s.Ended.tell()
 	return err == nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -18,30 +19,35 @@ import (
 // script is an editor whose user types these lines. All that is printed is in out.
 type script struct {
 	lines   []string
+	mu      sync.Mutex
 	out     strings.Builder
 	recalls []string
 	closed  int
 }
 
 func (s *script) Line(prompt string) (string, error) {
-	s.out.WriteString(prompt)
+	s.Print(prompt)
 	if len(s.lines) == 0 {
-		s.out.WriteString("^D\n")
+		s.Print("^D\n")
 		return "", io.EOF
 	}
 	line := s.lines[0]
 	s.lines = s.lines[1:]
 	if line == "^C" {
-		s.out.WriteString("^C\n")
+		s.Print("^C\n")
 		return "", ErrInterrupt
 	}
-	s.out.WriteString(line + "\n")
+	s.Print(line + "\n")
 	return line, nil
 }
-func (s *script) Recall(text string)          { s.recalls = append(s.recalls, text) }
-func (s *script) Print(text string)           { s.out.WriteString(text) }
-func (s *script) Write(p []byte) (int, error) { return s.out.Write(p) }
-func (s *script) Close()                      { s.closed++ }
+func (s *script) Recall(text string) { s.recalls = append(s.recalls, text) }
+func (s *script) Print(text string)  { _, _ = s.Write([]byte(text)) }
+func (s *script) Write(p []byte) (int, error) {
+	s.mu.Lock() // tasks print too
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+func (s *script) Close() { s.closed++ }
 
 // session runs a session in which these lines are typed, and returns what was on the screen.
 func typedSession(t *testing.T, init string, lines ...string) (screen string, status int, s *script) {

@@ -28,6 +28,7 @@ type settings struct {
 	timeScale string
 	pcap      string
 	tap       func(session.Tapped)
+	registry  *session.Registry // nil: one of its own
 }
 
 const longHelp = `nlsh is the netlink shell: Starlark that speaks every netlink protocol of Linux.

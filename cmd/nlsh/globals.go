@@ -20,9 +20,11 @@ const specsVariable = "NLSH_SPECS"
 // globals returns the predeclared names, and what makes the text of a result; nil is the
 // value's String.
 func globals(s settings) (starlark.StringDict, func(starlark.Value) string, error) {
-	reg, err := specRegistry(s)
-	if err != nil {
-		return nil, nil, err
+	reg, err := s.registry, error(nil)
+	if reg == nil {
+		if reg, err = specRegistry(s); err != nil {
+			return nil, nil, err
+		}
 	}
 	level, err := logLevel(s.log)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/repl"
 	"github.com/nlsh/nlsh/stdlib"
 )
@@ -23,13 +24,20 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		return 0, &failure{err}
 	}
 	defer editor.Close()
+	if s.registry, err = specRegistry(s); err != nil {
+		return 0, &failure{err}
+	}
+	watching := builtins.NewWatching(s.registry)
+	s.tap = both(s.tap, watching.Tap)
 	globals, _, err := globals(s)
 	if err != nil {
 		return 0, &failure{err}
 	}
+	var ended repl.Ended
 	h := host.New(host.Options{
-		Globals: globals, Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
+		Globals: globals, Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
 	})
+	settings := &repl.Settings{Columns: func() int { return repl.Width(os.Stdout) }}
 	names.Globals = h.Globals
 	if ctx == nil {
 		ctx = context.Background()
@@ -39,10 +47,22 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		Color:  colours(os.Stdout),
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, repl.Width(os.Stdout))
+			return builtins.Shown(th, v, settings.Width())
 		},
-		Help: builtins.HelpOn,
+		Help:  builtins.HelpOn,
+		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended,
 	}), nil
+}
+
+// both is two taps in one; the first may be nil.
+func both(a, b func(session.Tapped)) func(session.Tapped) {
+	if a == nil {
+		return b
+	}
+	return func(t session.Tapped) {
+		a(t)
+		b(t)
+	}
 }
 
 // modules are the paths that load takes, of the library.

@@ -24,6 +24,7 @@ type Options struct {
 	Eager   bool                          // write every line at once: Stdout is a terminal
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
+	Ended   func(*Task)                   // is told of every task that has ended with an error, on its goroutine; may be nil
 
 	Programs *Programs // of hosts with the same predeclared names; nil keeps none
 }
@@ -38,6 +39,7 @@ type Host struct {
 	cwd     string                        // where the host was made: relative loads of a script without a file start here
 	arm     func()                        // nil: nothing to arm
 	kept    *Programs                     // may be nil
+	ended   func(*Task)                   // may be nil
 	out     *output
 	turn    turn
 	modules modules
@@ -55,7 +57,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, kept: o.Programs, out: newOutput(o.Stdout, o.Eager, o.Arm)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, arm: o.Arm, kept: o.Programs, ended: o.Ended, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}
@@ -109,6 +111,7 @@ type Job struct {
 	Context context.Context // its end interrupts the job; nil is one that never ends
 	Owner   *Owner          // of what the job opens; Run does not close it
 	Place   *Place          // taken with Queue; nil queues now
+	Tasks   context.Context // of the tasks that the job starts; nil is Context
 	task    *Task           // whose job it is
 }
 
@@ -122,7 +125,10 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if job.Owner == nil {
 		job.Owner = NewOwner(job.Name, nil)
 	}
-	s := &state{host: h, ctx: job.Context, owner: job.Owner, task: job.task}
+	if job.Tasks == nil {
+		job.Tasks = job.Context
+	}
+	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task}
 	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
 	thread.SetLocal(localKey, s)
 

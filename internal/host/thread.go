@@ -19,6 +19,7 @@ const (
 type state struct {
 	host    *Host
 	ctx     context.Context
+	tasks   context.Context // of the tasks that it starts, which may go on when ctx has ended
 	owner   *Owner
 	unit    *module // the file whose top level runs: relative loads start from it; nil in the REPL
 	task    *Task   // that runs on the thread; nil for the main one
