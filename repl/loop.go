@@ -149,7 +149,7 @@ func (s *session) read() (string, error) {
 		if text == line+"\n" && isCommand(line) || !more(text) {
 			return text, nil
 		}
-		prompt = "  ... "
+		prompt = morePrompt
 	}
 }
 

@@ -125,6 +125,7 @@ func (s *Settings) list() string {
 func moreCommands() []command {
 	return append(watchCommands(),
 		command{"set", "[NAME VALUE]", "changes a setting; lists them", (*session).setting},
+		command{"transcript", "FILE", "writes the session from its start, with what was shown", (*session).transcript},
 	)
 }
 

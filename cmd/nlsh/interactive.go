@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,34 +25,44 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		return 0, &failure{err}
 	}
 	defer editor.Close()
-	if s.registry, err = specRegistry(s); err != nil {
+	screen := repl.NewRecorder(editor, editor.Writer())
+	o, err := sessionOptions(s, screen, screen, func() int { return repl.Width(os.Stdout) })
+	if err != nil {
 		return 0, &failure{err}
+	}
+	names.Globals = o.Host.Globals
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	o.History, o.Init, o.Color = repl.OpenHistory(repl.HistoryFile()), initFile(s), colours(os.Stdout)
+	return repl.Run(ctx, o), nil
+}
+
+// sessionOptions joins what a session is made of. Its programs print to out.
+func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func() int) (o repl.Options, err error) {
+	if s.registry, err = specRegistry(s); err != nil {
+		return o, err
 	}
 	watching := builtins.NewWatching(s.registry)
 	s.tap = both(s.tap, watching.Tap)
 	globals, _, err := globals(s)
 	if err != nil {
-		return 0, &failure{err}
+		return o, err
 	}
 	var ended repl.Ended
 	h := host.New(host.Options{
-		Globals: globals, Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
+		Globals: globals, Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
 	})
-	settings := &repl.Settings{Columns: func() int { return repl.Width(os.Stdout) }}
-	names.Globals = h.Globals
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	return repl.Run(ctx, repl.Options{
-		Host: h, Editor: editor, History: repl.OpenHistory(repl.HistoryFile()), Init: initFile(s), Exit: os.Exit,
-		Color:  colours(os.Stdout),
+	settings := &repl.Settings{Columns: columns}
+	return repl.Options{
+		Host: h, Editor: editor, Exit: os.Exit,
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
 			return builtins.Shown(th, v, settings.Width())
 		},
 		Help:  builtins.HelpOn,
 		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended,
-	}), nil
+	}, nil
 }
 
 // both is two taps in one; the first may be nil.

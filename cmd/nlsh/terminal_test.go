@@ -240,3 +240,27 @@ func TestTasksOnTerminal(t *testing.T) {
 		t.Errorf("the error is shown %d times", n)
 	}
 }
+
+// A transcript of a terminal has what was shown, and nothing of how it was typed.
+func TestTranscriptOnTerminal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "t.md")
+	tm := onTerminal(t)
+	tm.wait(fresh)
+	tm.enter("1 + 1", "2")
+	tm.send("x = (")
+	tm.send("\x03")
+	tm.wait("^C", fresh)
+	tm.enter("print('a')", "a")
+	tm.enter("def f(): return 7\r")
+	tm.enter("f()", "7")
+	tm.enter(":transcript " + file)
+	tm.send("\x04")
+	if got := tm.end(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+	text, err := os.ReadFile(file)
+	want := "```nlsh\nnlsh> 1 + 1\n2\nnlsh> print('a')\na\nnlsh> def f(): return 7\n  ...\nnlsh> f()\n7\n```\n"
+	if err != nil || string(text) != want {
+		t.Errorf("got %s, %v, want %s", text, err, want)
+	}
+}
