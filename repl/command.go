@@ -142,6 +142,12 @@ func (s *session) load(file string) error {
 	if file == "" {
 		return errors.New("want FILE")
 	}
+	s.bring(brought{file: file})
+	return s.runFile(file)
+}
+
+// runFile runs a file, and keeps what it is for :save.
+func (s *session) runFile(file string) error {
 	src, err := host.ReadFile(file)
 	if err != nil {
 		return err

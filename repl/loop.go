@@ -30,6 +30,11 @@ type Options struct {
 	// Monitor has events of groups written by put until stop is called.
 	Monitor func(th *starlark.Thread, groups []string, put func(text string)) (stop func(), err error)
 
+	// JSON writes a value as JSON, for :json.
+	JSON func(th *starlark.Thread, w io.Writer, v starlark.Value) error
+	// Page shows a long text, for :less; nil just writes it.
+	Page func(text string) error
+
 	Settings *Settings // what :set changes; nil begins with what is usual
 	Ended    *Ended    // is told by the host of tasks that have failed; may be nil
 
@@ -103,6 +108,7 @@ type session struct {
 	given   map[string]bool // the names that there were at the start
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
 	watch   watch
+	brought []brought
 }
 
 // turn reads one text and runs it.
@@ -164,6 +170,7 @@ func (s *session) do(text string) {
 	default:
 		if s.evaluate(fmt.Sprintf("<%d>", s.count+1), text) {
 			s.done = append(s.done, text)
+			s.bringLoads(text)
 		}
 	}
 }
@@ -185,15 +192,20 @@ func (s *session) evaluate(name, text string) bool {
 
 // show keeps a result and writes it.
 func (s *session) show(th *starlark.Thread, v starlark.Value) error {
-	s.count++
-	s.Host.Globals()["_"] = v
-	s.Host.Globals()[fmt.Sprintf("_%d", s.count)] = v
+	s.keep(v)
 	text, err := s.Show(th, v)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(s.Host.Stdout(), strings.TrimSuffix(text, "\n"))
 	return err
+}
+
+// keep makes a value the last result.
+func (s *session) keep(v starlark.Value) {
+	s.count++
+	s.Host.Globals()["_"] = v
+	s.Host.Globals()[fmt.Sprintf("_%d", s.count)] = v
 }
 
 // run calls fn with the interpreter. Ctrl-C interrupts it, and a second one soon after ends the process.

@@ -121,14 +121,6 @@ func (s *Settings) list() string {
 	return text
 }
 
-// moreCommands are those that are not about the session itself.
-func moreCommands() []command {
-	return append(watchCommands(),
-		command{"set", "[NAME VALUE]", "changes a setting; lists them", (*session).setting},
-		command{"transcript", "FILE", "writes the session from its start, with what was shown", (*session).transcript},
-	)
-}
-
 // setting is :set.
 func (s *session) setting(arg string) error {
 	words := strings.Fields(arg)

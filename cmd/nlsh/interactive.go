@@ -60,7 +60,7 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
 			return builtins.Shown(th, v, settings.Width())
 		},
-		Help:  builtins.HelpOn,
+		Help: builtins.HelpOn, JSON: builtins.WriteJSON,
 		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended,
 	}, nil
 }
