@@ -23,6 +23,7 @@ func moreCommands() []command {
 		command{"reload", "", "loads the files and modules again that :load and load() brought", (*session).reload},
 		command{"json", "CODE", "runs CODE and shows its result as JSON", (*session).json},
 		command{"less", "CODE", "runs CODE and shows its result in the pager", (*session).less},
+		command{"debug", "", "looks at the calls of the last error: their variables, and what one can compute of them", (*session).debug},
 		command{"set", "[NAME VALUE]", "changes a setting; lists them", (*session).setting},
 		command{"transcript", "FILE", "writes the session from its start, with what was shown", (*session).transcript},
 	)

@@ -101,6 +101,8 @@ func (s *session) time(code string) error {
 	if code == "" {
 		return errors.New("want CODE")
 	}
+	s.timing = true
+	defer func() { s.timing = false }()
 	began := time.Now()
 	if s.evaluate("<time>", code) {
 		s.Editor.Print(fmt.Sprintf("  %s\n", time.Since(began).Round(time.Microsecond)))
@@ -119,6 +121,8 @@ func (s *session) timeit(code string) error {
 	if err != nil {
 		return err
 	}
+	s.timing = true
+	defer func() { s.timing = false }()
 	var times []time.Duration
 	ok := s.run("<timeit>", func(th *starlark.Thread) error {
 		for began := time.Now(); time.Since(began) < timeitFor; {

@@ -56,6 +56,7 @@ func Run(ctx context.Context, o Options) int {
 		s.Settings = &Settings{}
 	}
 	s.Settings.Turn(s.Color, Color)
+	s.Settings.Turn(true, Steps)
 	if s.Ended == nil {
 		s.Ended = &Ended{}
 	}
@@ -100,6 +101,7 @@ type session struct {
 	ctx    context.Context
 	owner  *host.Owner
 	count  int      // of results
+	texts  int      // that were typed and run
 	done   []string // the texts that succeeded
 	status int
 	over   bool
@@ -109,6 +111,8 @@ type session struct {
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
 	watch   watch
 	brought []brought
+	failed  *failure
+	timing  bool // what runs is not to be slowed down
 }
 
 // turn reads one text and runs it.
@@ -138,25 +142,17 @@ func (s *session) turn() {
 
 // read reads lines until they are a text that can be run.
 func (s *session) read() (string, error) {
-	prompt, text := "nlsh> ", ""
+	prompt := "nlsh> "
 	if s.where != "" {
 		prompt = "nlsh " + s.where + "> "
 	}
-	for {
-		s.signals.forget()
-		line, err := s.Editor.Line(prompt)
-		if err != nil {
-			if errors.Is(err, io.EOF) && text != "" {
-				return text, nil // what is missing is then an error of the parser
-			}
-			return "", err
-		}
-		text += line + "\n"
-		if text == line+"\n" && isCommand(line) || !more(text) {
-			return text, nil
-		}
-		prompt = morePrompt
-	}
+	return readText(s.line, prompt)
+}
+
+// line reads one line.
+func (s *session) line(prompt string) (string, error) {
+	s.signals.forget()
+	return s.Editor.Line(prompt)
 }
 
 // do runs what was typed: a command, a question, statements.
@@ -168,7 +164,8 @@ func (s *session) do(text string) {
 	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n"):
 		s.question(line)
 	default:
-		if s.evaluate(fmt.Sprintf("<%d>", s.count+1), text) {
+		s.texts++ // no two have one name: what a function of an earlier one looks like is shown in errors
+		if s.evaluate(fmt.Sprintf("<%d>", s.texts), text) {
 			s.done = append(s.done, text)
 			s.bringLoads(text)
 		}
@@ -214,12 +211,16 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 	defer cancel(nil)
 	s.signals.begin(cancel)
 	s.Ended.hold()
-	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner, Tasks: s.ctx}, fn)
+	debug := &host.Debug{Steps: s.Settings.On(Steps) && !s.timing}
+	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner, Tasks: s.ctx, Debug: debug}, fn)
 	s.signals.end()
 	flushErr := s.Host.Flush()
 	var exit *host.ExitError
 	if errors.As(err, &exit) {
 		s.status, s.over = exit.Code, true
+	}
+	if err != nil && exit == nil {
+		s.failed = &failure{host.Format(err, s.Color), debug.Frames(err)}
 	}
 	s.report(errors.Join(err, flushErr))
 	s.Ended.tell()

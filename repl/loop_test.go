@@ -49,14 +49,18 @@ func (s *script) Write(p []byte) (int, error) {
 }
 func (s *script) Close() { s.closed++ }
 
+// killer is kill(), which is Ctrl-C while it runs.
+func killer() *starlark.Builtin {
+	return starlark.NewBuiltin("kill", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+		return starlark.None, syscall.Kill(os.Getpid(), syscall.SIGINT)
+	})
+}
+
 // session runs a session in which these lines are typed, and returns what was on the screen.
 func typedSession(t *testing.T, init string, lines ...string) (screen string, status int, s *script) {
 	t.Helper()
 	s = &script{lines: lines}
-	kill := starlark.NewBuiltin("kill", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
-		return starlark.None, syscall.Kill(os.Getpid(), syscall.SIGINT)
-	})
-	h := host.New(host.Options{Globals: starlark.StringDict{"kill": kill, "netns": starlark.None}, Stdout: s, Eager: true})
+	h := host.New(host.Options{Globals: starlark.StringDict{"kill": killer(), "netns": starlark.None}, Stdout: s, Eager: true})
 	status = Run(context.Background(), Options{
 		Host: h, Editor: s, History: OpenHistory(filepath.Join(t.TempDir(), "history")), Banner: "hello", Init: init,
 		Show: func(_ *starlark.Thread, v starlark.Value) (string, error) { return v.String(), nil },
@@ -88,8 +92,8 @@ func TestSession(t *testing.T) {
 		"blocks":      {[]string{"def f(x):", "    return x", "", "f(3)"}, "nlsh> def f(x):\n  ...     return x\n  ... \nnlsh> f(3)\n3\n", 0},
 		"brackets":    {[]string{"(1 +", "2)"}, "nlsh> (1 +\n  ... 2)\n3\n", 0},
 		"paste":       {[]string{"def f():\n\n    return 4\nf()"}, "\n4\n", 0},
-		"error":       {[]string{"a = 1", "1 // 0", "a"}, "nlsh> 1 // 0\nnlsh: <1>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> a\n1\n", 0},
-		"function":    {[]string{"def f(): return 1 // 0", "", "f()"}, "called from <1>:1:2: at top level\n", 0},
+		"error":       {[]string{"a = 1", "1 // 0", "a"}, "nlsh> 1 // 0\nnlsh: <2>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> a\n1\n", 0},
+		"function":    {[]string{"def f(): return 1 // 0", "", "f()"}, "     1 | def f(): return 1 // 0\n       |                   ^\n  called from <2>:1:2: at top level\n", 0},
 		"syntax":      {[]string{")", "f(1", "^C", "2"}, "nlsh: <1>:1:1: unexpected ')'\n", 0},
 		"unfinished":  {[]string{"f(1"}, "got end of file", 0},
 		"interrupt":   {[]string{"x = (", "^C", "3"}, "nlsh> x = (\n  ... ^C\nnlsh> 3\n3\n", 0},

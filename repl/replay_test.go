@@ -83,7 +83,7 @@ func TestTranscript(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "````nlsh\nnlsh> :set color on\nnlsh> def f(n):\n  ...     return n + 1\n  ...\nnlsh> f(1)\n2\nnlsh> def g():\n  ...\n  ...     return 3\n  ... g()\n3\n" +
-		"nlsh> 1 // 0\nnlsh: <3>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> print('``` fence')\n``` fence\n````\n"
+		"nlsh> 1 // 0\nnlsh: <4>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> print('``` fence')\n``` fence\n````\n"
 	if string(text) != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}

@@ -34,7 +34,7 @@ func switches() [][2]string {
 		{Pager, "long results go through the pager"},
 		{Table, "lists of messages are shown as tables"},
 		{Long, ":trace and :monitor write whole messages"},
-		{Steps, ":debug knows the variables of every call; programs run slower"},
+		{Steps, ":debug knows the variables of every call; programs run half as fast"},
 	}
 }
 

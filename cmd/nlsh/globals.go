@@ -35,7 +35,7 @@ func globals(s settings) (starlark.StringDict, func(starlark.Value) string, erro
 		return nil, nil, err
 	}
 	return builtins.Globals(builtins.Config{
-		Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap,
+		Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap, Stop: s.stop,
 	}), nil, nil
 }
 

@@ -45,6 +45,12 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 	}
 	watching := builtins.NewWatching(s.registry)
 	s.tap = both(s.tap, watching.Tap)
+	settings := &repl.Settings{Columns: columns}
+	show := func(th *starlark.Thread, v starlark.Value) (string, error) {
+		return builtins.Shown(th, v, settings.Width())
+	}
+	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Width: settings.Width}
+	s.stop = stops.Stop
 	globals, _, err := globals(s)
 	if err != nil {
 		return o, err
@@ -53,16 +59,36 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 	h := host.New(host.Options{
 		Globals: globals, Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
 	})
-	settings := &repl.Settings{Columns: columns}
 	return repl.Options{
 		Host: h, Editor: editor, Exit: os.Exit,
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
-		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, settings.Width())
-		},
-		Help: builtins.HelpOn, JSON: builtins.WriteJSON,
+		Show:   show,
+		Help:   builtins.HelpOn, JSON: builtins.WriteJSON,
 		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended,
 	}, nil
+}
+
+// terminalStops is for scripts, which may stand still where standard input is a terminal. end gives that back.
+func terminalStops() (stop func(*starlark.Thread) error, end func()) {
+	var editor *repl.Terminal
+	width := func() int { return repl.Width(os.Stdout) }
+	stops := &repl.Breakpoints{
+		Open: func() (repl.Editor, error) {
+			if editor != nil {
+				return editor, nil
+			}
+			var err error
+			editor, err = repl.NewTerminal(os.Stdin, os.Stdout, os.Getenv("NLSH_VI") != "", func(string) (string, []repl.Candidate) { return "", nil })
+			return editor, err
+		},
+		Show:  func(th *starlark.Thread, v starlark.Value) (string, error) { return builtins.Shown(th, v, width()) },
+		Width: width, Color: colours(os.Stdout),
+	}
+	return stops.Stop, func() {
+		if editor != nil {
+			editor.Close()
+		}
+	}
 }
 
 // both is two taps in one; the first may be nil.

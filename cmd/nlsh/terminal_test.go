@@ -223,7 +223,7 @@ func TestTasksOnTerminal(t *testing.T) {
 	tm.enter("t = spawn(work)")
 	tm.send("\x03")
 	tm.wait("^C", fresh)
-	tm.enter(":tasks", "work", "<1>:1:")
+	tm.enter(":tasks", "work", "<2>:1:")
 	tm.send("1 + 4")
 	tm.wait("1 + 4")
 	if err := os.WriteFile(fifo, []byte("news"), 0); err != nil {
@@ -262,5 +262,60 @@ func TestTranscriptOnTerminal(t *testing.T) {
 	want := "```nlsh\nnlsh> 1 + 1\n2\nnlsh> print('a')\na\nnlsh> def f(): return 7\n  ...\nnlsh> f()\n7\n```\n"
 	if err != nil || string(text) != want {
 		t.Errorf("got %s, %v, want %s", text, err, want)
+	}
+}
+
+// The last error can be looked at, and a program stands still where it says so: in a session, and as a script.
+func TestDebugOnTerminal(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "stop.star")
+	if err := os.WriteFile(script, []byte("def f(n):\n    m = n + 1\n    breakpoint()\n    return m\nprint('got', f(41))\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const debug = "debug>  \b"
+	tm := onTerminal(t)
+	tm.wait(fresh)
+	tm.enter("def f(n): return nl.open(n).nosuch\r")
+	tm.enter("f('route')", "in f", "no attribute")
+	tm.send(":debug\r")
+	tm.wait("> 0", "in f", `n = "route"`, debug)
+	tm.send("n + '!'\r")
+	tm.wait(`"route!"`, debug)
+	tm.send("print('ready'); sleep('1h')\r")
+	tm.wait("ready\r\n") // it runs, so the terminal makes a signal of Ctrl-C
+	tm.send("\x03")
+	tm.wait("interrupted", debug)
+	tm.send("\x04")
+	tm.wait(fresh)
+	tm.send(":load " + script + "\r")
+	tm.wait("in f", "m = 42", debug)
+	tm.send("m * 2\r")
+	tm.wait("84", debug)
+	tm.enter(":continue", "got 42")
+	tm.send("\x04")
+	if got := tm.end(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+
+	tm = onTerminal(t, script)
+	tm.wait("in f", "m = 42", debug)
+	tm.send("[m] * 2\r")
+	tm.wait("[42, 42]", debug)
+	tm.send("\x04")
+	tm.wait("got 42")
+	if got := tm.end(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+
+	tm = onTerminal(t, script)
+	tm.wait(debug)
+	tm.send(":quit\r")
+	tm.wait("stopped by :quit")
+	if got := tm.end(); got != 1 {
+		t.Errorf("exit status %d", got)
+	}
+
+	got := nlsh(t, "", "-c", "breakpoint()")
+	if want := "  breakpoint: got no terminal to ask at, want one (run the script on a terminal, or by :load in a session)\n"; got.code != 1 || !strings.Contains(got.errOut, want) {
+		t.Errorf("got %+v, want %s", got, want)
 	}
 }

@@ -111,6 +111,7 @@ type Job struct {
 	Context context.Context // its end interrupts the job; nil is one that never ends
 	Owner   *Owner          // of what the job opens; Run does not close it
 	Place   *Place          // taken with Queue; nil queues now
+	Debug   *Debug          // keeps what its calls know when an error begins; may be nil
 	Tasks   context.Context // of the tasks that the job starts; nil is Context
 	task    *Task           // whose job it is
 }
@@ -150,7 +151,19 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 			err = &located{err: err, host: h}
 		}
 	}()
-	return outcome(s, settle(thread, fn(thread)))
+	return outcome(s, settle(thread, h.watched(job.Debug, thread, fn)))
+}
+
+// watched calls fn with what looks at the program on its way.
+func (h *Host) watched(d *Debug, thread *starlark.Thread, fn func(*starlark.Thread) error) error {
+	if d == nil {
+		return fn(thread)
+	}
+	if d.Steps {
+		thread.SetMaxExecutionSteps(1) // every step is one too many
+		thread.OnMaxSteps = d.last.step
+	}
+	return d.around(thread, fn)
 }
 
 // outcome turns any error of a job whose context has ended into an interruption: after a cancel,

@@ -43,6 +43,9 @@ func Context(thread *starlark.Thread) context.Context { return stateOf(thread).c
 // OwnerOf returns the owner of what the thread opens now.
 func OwnerOf(thread *starlark.Thread) *Owner { return stateOf(thread).owner }
 
+// InTask says whether the thread is that of a task.
+func InTask(thread *starlark.Thread) bool { return stateOf(thread).task != nil }
+
 // Stdout is where the thread prints. It is buffered: Blocking and Flush write it out.
 func Stdout(thread *starlark.Thread) io.Writer { return stateOf(thread).host.out }
 
