@@ -10,17 +10,17 @@ import (
 )
 
 // Shown is the text of a result for people, in so many columns: a message as the call that builds it, on one line if that fits; messages of one kind
-// as a table.
-func Shown(th *starlark.Thread, v starlark.Value, width int) (string, error) {
+// as a table, if tables are wanted.
+func Shown(th *starlark.Thread, v starlark.Value, width int, tables bool) (string, error) {
 	switch v := v.(type) {
 	case *message:
 		return shownMessage(v, width), nil
 	case *event:
 		return shownEvent(v, width), nil
 	case *dump:
-		return shownList(th, v, width)
+		return shownList(th, v, width, tables)
 	case *starlark.List, starlark.Tuple, *starlark.Set:
-		return shownList(th, v.(starlark.Sequence), width)
+		return shownList(th, v.(starlark.Sequence), width, tables)
 	}
 	text := v.String() // may iterate, and that may fail
 	return text, host.Pending(th)
@@ -42,7 +42,7 @@ func shownEvent(e *event, width int) string {
 
 // shownList writes a sequence: messages of one kind as a table, others, and events, one below the other. What has neither is as it prints, over
 // several lines if it is long.
-func shownList(th *starlark.Thread, list starlark.Sequence, width int) (string, error) {
+func shownList(th *starlark.Thread, list starlark.Sequence, width int, tables bool) (string, error) {
 	elems, err := someOf(th, list, mostRows)
 	if err != nil {
 		return "", err
@@ -64,9 +64,9 @@ func shownList(th *starlark.Thread, list starlark.Sequence, width int) (string, 
 	if len(elems) == 0 {
 		return list.String(), nil
 	}
-	if alike {
+	if alike && tables {
 		head := func(line string) string { return line }
-		if elems[0].(*message).shape.env.color {
+		if elems[0].(*message).shape.env.colored() {
 			head = func(line string) string { return painted(bold, line) }
 		}
 		return tableOf(msgs).text(width, head) + more(len(elems), list.Len()), nil

@@ -26,6 +26,9 @@ type Editor interface {
 	Close()
 }
 
+// leaver is an editor that tells when a line is over and Ctrl-C is a signal again; it may have been pressed right before.
+type leaver interface{ onLeave(left func(pressed bool)) }
+
 // Terminal is an editor on a terminal.
 type Terminal struct {
 	rl     *readline.Instance
@@ -34,7 +37,7 @@ type Terminal struct {
 	screen *screen
 
 	reading atomic.Bool        // a line is being edited
-	left    func(pressed bool) // called when Ctrl-C is a signal again; it may have been pressed before
+	left    func(pressed bool) // see leaver; may be nil
 
 	mu   sync.Mutex
 	lent bool   // another program has the terminal
@@ -83,6 +86,9 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 	}
 	return t, nil
 }
+
+// onLeave implements leaver.
+func (t *Terminal) onLeave(left func(pressed bool)) { t.left = left }
 
 // leave makes the terminal what it was behind a line.
 func (t *Terminal) leave(keys *typed) error {

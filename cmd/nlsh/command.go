@@ -11,6 +11,7 @@ import (
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/spf13/cobra"
+	"go.starlark.net/starlark"
 )
 
 // settings are what the flags say.
@@ -28,6 +29,8 @@ type settings struct {
 	timeScale string
 	pcap      string
 	tap       func(session.Tapped)
+	registry  *session.Registry // nil: one of its own
+	stop      func(*starlark.Thread) error
 }
 
 const longHelp = `nlsh is the netlink shell: Starlark that speaks every netlink protocol of Linux.

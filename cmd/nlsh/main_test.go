@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 		refuseNamespaces()
 	}
 	enterGuest()
+	if page := os.Getenv(asReplay); page != "" {
+		os.Exit(replay(page))
+	}
 	if os.Getenv(asNlsh) != "" {
 		main()
 	}

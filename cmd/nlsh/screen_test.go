@@ -45,6 +45,14 @@ type setting struct {
 // start begins a session and waits for its prompt.
 func start(t *testing.T, s setting) *vterm {
 	t.Helper()
+	x := begun(t, s)
+	x.prompt()
+	return x
+}
+
+// begun begins it.
+func begun(t *testing.T, s setting) *vterm {
+	t.Helper()
 	if s.cols == 0 {
 		s.cols, s.rows = 80, 24
 	}
@@ -85,7 +93,6 @@ func start(t *testing.T, s setting) *vterm {
 		<-x.exited
 		_ = x.screen.Close() // which ends answer
 	})
-	x.prompt()
 	return x
 }
 

@@ -245,7 +245,7 @@ var sessions = []struct {
 		}
 	}},
 	{"broken init", setting{files: map[string]string{".config/nlsh/init.star": "1 // 0\n"}}, func(x *vterm) { x.see("division by zero"); x.do("5 * 5", "\n25\n") }},
-	{"commands", setting{}, func(x *vterm) {
+	{"commands", setting{cols: 120, rows: 40}, func(x *vterm) {
 		x.keys(":help" + enter)
 		x.see(":quit")
 		x.see(":save")

@@ -55,14 +55,14 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 		s.host.tasks.Add(-1)
 		return nil, errors.Join(fmt.Errorf("its owner (%s) is closed already", s.owner.name), home.Close())
 	}
-	ctx, cancel := context.WithCancelCause(s.ctx)
+	ctx, cancel := context.WithCancelCause(s.tasks)
 	t := &Task{
 		name: fn.Name(), stack: thread.CallStack(), cancel: cancel, done: make(chan struct{}),
 		owner: NewOwner("task "+fn.Name(), nil),
 	}
 	place := s.host.Queue()
 	t.forget = s.owner.add(&Resource{
-		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner,
+		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner, task: t,
 	})
 	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, task: t}, home,
 		func(th *starlark.Thread) (starlark.Value, error) { return callAs(th, "spawn", fn, args, kwargs) })
@@ -74,7 +74,12 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (starlark.Value, error)) {
 	runtime.LockOSThread()
 	defer h.tasks.Add(-1)
-	defer close(t.done)
+	defer func() {
+		close(t.done)
+		if h.ended != nil && t.unheard() {
+			h.ended(t)
+		}
+	}()
 	err := h.Run(job, func(th *starlark.Thread) (err error) {
 		if err = context.Cause(job.Context); err != nil {
 			return err // cancelled before its turn came
@@ -106,11 +111,16 @@ func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (sta
 func (t *Task) end() error {
 	t.Cancel()
 	<-t.done
-	if t.unheard() {
-		t.looked.Store(true)
-		return t.err
+	return t.Hear()
+}
+
+// Hear returns the error of a task that is over, unless somebody has asked for it; nobody else will be told then.
+func (t *Task) Hear() error {
+	if !t.Done() || !t.unheard() || !t.looked.CompareAndSwap(false, true) {
+		return nil
 	}
-	return nil
+	t.forget()
+	return t.err
 }
 
 // unheard says whether the error of a task that is over must be told: being cancelled is none, unless
