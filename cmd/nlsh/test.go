@@ -96,7 +96,7 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
 	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
 	f.BoolVar(&s.strict, "fail-on-flaky", false, "fail if one is flaky")
-	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux); may be given several times")
+	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux), qemu:FILE (what a PC boots, bzImage or vmlinuz); may be given several times")
 	f.StringVar(&s.skips, "expect-skips", "", "fail on any skip but those in `FILE` (NAME/test_x: how the reason begins), and if one of those does not skip")
 	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
 	specsFlag(cmd, &s.settings)
@@ -195,7 +195,7 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 	}
 	for _, k := range s.on {
 		text.On(k.name)
-		if _, err = scenario.Run(ctx, s.o, found, s.pool(k)); err != nil {
+		if _, err = scenario.Run(ctx, s.optionsOn(k), found, s.pool(k, found)); err != nil {
 			break
 		}
 	}
