@@ -71,7 +71,7 @@ func (k kernel) scale() float64 {
 	return 1
 }
 
-// on are the options of a run on a kernel.
+// optionsOn are the options of a run on a kernel.
 func (s *testSettings) optionsOn(k kernel) scenario.Options {
 	o := s.o
 	if k.scale() != 1 {
@@ -85,7 +85,7 @@ func (s *testSettings) pool(k kernel, found []scenario.Scenario) *scenario.Pool 
 	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns, Slow: k.scale()}
 	if k.guest != nil {
 		p.Args = []string{"test", "--worker", "--own-machine"}
-		p.Start = k.start(s.files(found))
+		p.Start = k.start(s.files(found), programs(found))
 	}
 	return p
 }
@@ -122,14 +122,23 @@ func (s *testSettings) files(found []scenario.Scenario) (files []string) {
 	return files
 }
 
-// start returns what boots a guest in which a worker runs that may read the files, and takes over those that it is given.
-func (k kernel) start(files []string) func(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
+// programs are those that scenarios say they start.
+func programs(found []scenario.Scenario) (names []string) {
+	for _, one := range found {
+		names = append(names, one.Programs...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// start returns what boots a guest in which a worker runs that may read the files and start the programs, and takes over its own three.
+func (k kernel) start(files, programs []string) func(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
 	return func(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
 		ctx, stop := context.WithCancelCause(ctx)
 		m := &machine{stop: stop, over: make(chan struct{})}
 		c := guest.Command{
 			Args: append([]string{os.Args[0]}, args...), Env: append(os.Environ(), scenario.InGuest+"=1"),
-			Files: files, Stdin: in, Stdout: out, Stderr: errOut,
+			Files: files, Programs: programs, Stdin: in, Stdout: out, Stderr: errOut,
 		}
 		go func() {
 			defer close(m.over)

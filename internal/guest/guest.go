@@ -6,7 +6,7 @@
 //
 // There are two kinds. User-mode Linux ([Find]) is an executable and boots in a third of a second. Such a guest sees the files of the host, and what
 // the command writes to files is written there, as the user who runs it. QEMU ([QEMU]) boots what PCs do, distributions' kernels with their
-// modules too, in some seconds. Such a guest has copies of the files that Command.Files names, and what is written is gone.
+// modules too, in some seconds. Such a guest has copies of what Command.Files and Command.Programs name, and what is written is gone.
 //
 // Nothing else gets out: no network, no process that outlives Run. Nothing is left behind even if this process is killed.
 package guest
@@ -49,10 +49,13 @@ type Command struct {
 	Path   string    // "" is this executable
 	Dir    string    // "" is the current one
 	Env    []string  // nil is this process's
-	Files  []string  // files and folders, absolute, that it reads: a guest of QEMU has copies of these
 	Stdin  io.Reader // nil is empty
 	Stdout io.Writer // nil discards
 	Stderr io.Writer
+
+	// What a guest of QEMU has copies of.
+	Files    []string // files and folders that the command reads, absolute
+	Programs []string // that it starts, as in $PATH; with their libraries
 }
 
 // BootError says that a guest did not come as far as the command, or ended before it.

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,7 +21,7 @@ const maxFiles = 64 << 20
 // is no way to show folders of the host that each kernel has: 9p is not in Debian's kernels for clouds, virtiofs wants a program that runs as root.
 // An archive is unpacked by every kernel that has an initial file system at all. The command needs to read only: who compares and writes golden files is
 // the host. The file is memory, and gone when the last who has it open is.
-func (k Kernel) image(self string, j *job, files []string) (*os.File, error) {
+func (k Kernel) image(self string, j *job, cmd Command) (*os.File, error) {
 	fd, err := unix.MemfdCreate("nlsh-guest", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("memfd_create", err)
@@ -35,15 +34,18 @@ func (k Kernel) image(self string, j *job, files []string) (*os.File, error) {
 	a.add(entry{name: "/tmp", mode: unix.S_IFDIR | 0o1777}, nil)
 	a.device("/dev/console", 5, 1) // before there is a devtmpfs, a Go program wants its standard files
 	a.device("/dev/null", 1, 3)
-	err = a.program(self)
+	c := copier{archive: a}
+	err = c.program(self)
 	if err == nil {
 		err = k.addModules(a)
 	}
-	c := copier{archive: a}
-	for _, name := range files {
+	for _, name := range cmd.Files {
 		if err == nil {
 			err = c.tree(name)
 		}
+	}
+	if err == nil {
+		err = c.addPrograms(cmd.Programs)
 	}
 	if err = errors.Join(err, a.close()); err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -51,20 +53,13 @@ func (k Kernel) image(self string, j *job, files []string) (*os.File, error) {
 	return f, nil
 }
 
-// program adds this program, under the names by which the kernel starts it.
-func (a *archive) program(self string) error {
-	f, err := elf.Open(self)
-	if err != nil {
+// program adds this program, under the names by which the kernel starts it, and libraries if it was built to need some.
+func (c *copier) program(self string) error {
+	c.link(modprobeFile, guestInit)
+	if err := c.copy(guestInit, self); err != nil {
 		return err
 	}
-	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return errors.New("this program needs libraries, which are not in the guest (build it with CGO_ENABLED=0)")
-		}
-	}
-	a.link(modprobeFile, guestInit)
-	return a.copy(guestInit, self)
+	return c.addNeeds(self)
 }
 
 // copy adds a file of the host.

@@ -174,6 +174,9 @@ func mountAll(inQEMU bool) error {
 	_ = os.WriteFile("/proc/sys/net/core/fb_tunnels_only_for_init_net", []byte("1"), 0) // a kernel without tunnels has no such file
 	if inQEMU {
 		_ = os.WriteFile("/proc/sys/kernel/modprobe", []byte(modprobeFile), 0) // nor is there that file without modules
+		for _, name := range unasked {
+			_ = modprobe(name) // it may be built in, or the kernel may not have it
+		}
 	}
 	return os.MkdirAll("/run/netns", 0o755)
 }

@@ -14,6 +14,9 @@ import (
 // modprobeFile is this program, under the name by which the kernel of a guest of QEMU asks for modules (/proc/sys/kernel/modprobe).
 const modprobeFile = "/nlsh-modprobe"
 
+// unasked are modules that no kernel asks for by itself when netlink wants what they have. Elsewhere an administrator has loaded them.
+var unasked = [...]string{"fou", "mpls_router", "tun"}
+
 // IsModprobe says whether the kernel of a guest has started this process to get a module. It must then call [Modprobe] before all else.
 func IsModprobe() bool { return len(os.Args) > 1 && os.Args[0] == modprobeFile }
 

@@ -47,7 +47,7 @@ func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
 		return 0, fmt.Errorf("kernel: %w", err)
 	}
 	defer lines.close()
-	p, err := k.process(j, c.Files, lines)
+	p, err := k.process(j, c, lines)
 	if err != nil {
 		return 0, fmt.Errorf("kernel %s: %w", k.File, err)
 	}
@@ -109,7 +109,7 @@ func (p *process) close() {
 }
 
 // process makes what a guest needs before it is started, and says in j what is elsewhere there.
-func (k Kernel) process(j *job, files []string, l *lines) (*process, error) {
+func (k Kernel) process(j *job, c Command, l *lines) (*process, error) {
 	env := []string{"PATH=/usr/bin:/bin", "HOME=/", "TMPDIR=" + os.TempDir()}
 	if !k.qemu {
 		return &process{path: k.File, args: k.args(), env: append(env, k.library()...), files: l.guest()}, nil
@@ -120,7 +120,7 @@ func (k Kernel) process(j *job, files []string, l *lines) (*process, error) {
 	}
 	self := j.Path
 	j.Path = guestInit
-	image, err := k.image(self, j, files)
+	image, err := k.image(self, j, c)
 	if err != nil {
 		return nil, err
 	}
