@@ -16,8 +16,9 @@ import (
 
 // kernel is one that scenarios run on.
 type kernel struct {
-	name  string        // as the user calls it
-	guest *guest.Kernel // nil is that of this machine
+	name   string        // as the user calls it
+	guest  *guest.Kernel // nil is that of this machine
+	slower float64       // by how much than others; 0 is not
 }
 
 // findKernels reads what --kernel says.
@@ -32,13 +33,17 @@ func findKernels(names []string) (list []kernel, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("--kernel: %w", err)
 			}
-			list = append(list, kernel{name, &k})
+			list = append(list, kernel{name: name, guest: &k})
 		case what == "qemu" && file != "":
 			k, err := guest.QEMU(file)
 			if err != nil {
 				return nil, fmt.Errorf("--kernel: %w", err)
 			}
-			list = append(list, kernel{name, &k})
+			on := kernel{name: name, guest: &k}
+			if k.Emulated() {
+				on.slower = emulatedScale
+			}
+			list = append(list, on)
 		default:
 			return nil, fmt.Errorf("--kernel: got %q, want host, uml:FILE or uml:VERSION (user-mode Linux; make kernels builds some), or qemu:FILE (what a PC boots)", name)
 		}
@@ -63,26 +68,18 @@ func enterGuest() {
 // emulatedScale is how much longer everything may take where a program translates what the guest's processor does.
 const emulatedScale = 5
 
-// scale is by how much the kernel is slower than others.
-func (k kernel) scale() float64 {
-	if k.guest != nil && k.guest.Emulated() {
-		return emulatedScale
-	}
-	return 1
-}
-
 // optionsOn are the options of a run on a kernel.
 func (s *testSettings) optionsOn(k kernel) scenario.Options {
 	o := s.o
-	if k.scale() != 1 {
-		o.Scale = k.scale() * max(o.Scale, 1)
+	if k.slower > 0 {
+		o.Scale *= k.slower
 	}
 	return o
 }
 
 // pool is what runs scenarios on a kernel. A guest that does not see this machine's files gets those of the scenarios.
 func (s *testSettings) pool(k kernel, found []scenario.Scenario) *scenario.Pool {
-	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns, Slow: k.scale()}
+	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns, Slow: k.slower}
 	if k.guest != nil {
 		p.Args = []string{"test", "--worker", "--own-machine"}
 		p.Start = k.start(s.files(found), programs(found))
