@@ -78,7 +78,7 @@ func (a *archive) copy(name, from string) error {
 	return a.err
 }
 
-// addModules adds the modules of the kernel. They stay compressed if they are: the kernel can do that.
+// addModules adds the modules of the kernel. They stay compressed if they are: unpacking those that are wanted is soon done.
 func (k Kernel) addModules(a *archive) error {
 	if k.modules == nil {
 		return nil

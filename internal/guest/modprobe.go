@@ -65,11 +65,20 @@ func insert(file string) error {
 		return err
 	}
 	defer f.Close()
+	packed := !strings.HasSuffix(file, ".ko")
 	flags := 0
-	if !strings.HasSuffix(file, ".ko") {
-		flags = unix.MODULE_INIT_COMPRESSED_FILE // Linux 5.17, if it is built so
+	if packed {
+		flags = unix.MODULE_INIT_COMPRESSED_FILE
 	}
-	if err := unix.FinitModule(int(f.Fd()), "", flags); err != nil && err != unix.EEXIST {
+	err = unix.FinitModule(int(f.Fd()), "", flags)
+	if packed && (err == unix.EINVAL || err == unix.EOPNOTSUPP) { // before Linux 5.17, or built without
+		image, unpackErr := unpackModule(file)
+		if unpackErr != nil {
+			return &os.PathError{Op: "unpack", Path: file, Err: unpackErr}
+		}
+		err = unix.InitModule(image, "")
+	}
+	if err != nil && err != unix.EEXIST {
 		return &os.PathError{Op: "load", Path: file, Err: err}
 	}
 	return nil

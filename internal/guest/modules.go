@@ -2,9 +2,11 @@ package guest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/nlsh/nlsh/internal/xz"
 )
 
 // modules are those of a kernel: what depmod(8) finds out about them, in modules.dep and modules.alias. Names have _ where files may have -.
@@ -158,14 +162,14 @@ func (m *modules) ask(dir string, all map[string]string, name string) error {
 
 // moduleInfo are the texts of a module's section .modinfo.
 func moduleInfo(file string) ([]string, error) {
-	if path.Ext(file) != ".ko" {
-		return nil, fmt.Errorf("%s is compressed, and there is no modules.dep (make it: depmod -b DIR RELEASE, of package kmod, where DIR is what lib/modules/RELEASE is in)", file)
+	image, err := unpackModule(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w, and there is no modules.dep (make it: depmod -b DIR RELEASE, of package kmod, where DIR is what lib/modules/RELEASE is in)", file, err)
 	}
-	f, err := elf.Open(file)
+	f, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	defer f.Close()
 	section := f.Section(".modinfo")
 	if section == nil {
 		return nil, nil // it says nothing
@@ -179,6 +183,31 @@ func moduleInfo(file string) ([]string, error) {
 		said = append(said, string(text))
 	}
 	return said, nil
+}
+
+// maxModule is longer than any module is.
+const maxModule = 64 << 20
+
+// unpackModule reads a module.
+func unpackModule(file string) ([]byte, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	switch ext := path.Ext(file); ext {
+	case ".ko":
+		return b, nil
+	case ".xz":
+		return xz.Decode(b, maxModule)
+	case ".gz":
+		r, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(io.LimitReader(r, maxModule))
+	default:
+		return nil, fmt.Errorf("nlsh cannot unpack %s", ext)
+	}
 }
 
 // only keeps the modules that are wanted, and those that they need.

@@ -1,6 +1,8 @@
 package guest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"os"
 	"path/filepath"
@@ -90,17 +92,46 @@ func TestScanModules(t *testing.T) {
 	if got := m.find("rtnl-link-top"); !slices.Equal(got, []string{"top"}) {
 		t.Errorf("got %q", got)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "kernel/net/packed.ko.xz"), nil, 0o644); err != nil {
-		t.Fatal(err)
+	for file, want := range map[string]string{"packed.ko.zst": "nlsh cannot unpack .zst, and there is no modules.dep (make it: depmod -b", "packed.ko.xz": "no xz stream"} {
+		at := filepath.Join(dir, "kernel/net", file)
+		if err := os.WriteFile(at, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readModules(dir, forNetwork); err == nil || !strings.Contains(err.Error(), file+": "+want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if err := os.Remove(at); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := readModules(dir, forNetwork); err == nil || !strings.Contains(err.Error(), "packed.ko.xz is compressed, and there is no modules.dep (make it: depmod -b") {
-		t.Errorf("got %v", err)
-	}
-	if err := errors.Join(os.Remove(filepath.Join(dir, "kernel/net/packed.ko.xz")), os.WriteFile(filepath.Join(dir, "kernel/net/bad.ko"), make([]byte, 100), 0o644)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "kernel/net/bad.ko"), make([]byte, 100), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := readModules(dir, forNetwork); err == nil || !strings.Contains(err.Error(), "bad.ko: bad magic number") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What is compressed is unpacked for that.
+func TestPackedModules(t *testing.T) {
+	dir := t.TempDir()
+	plain, packed := filepath.Join(dir, "kernel/net/a.ko"), filepath.Join(dir, "kernel/net/b.ko.gz")
+	mustModule(t, plain, "alias=net-pf-9\x00depends=\x00")
+	b, err := os.ReadFile(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gz bytes.Buffer
+	w := gzip.NewWriter(&gz)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Close(), os.WriteFile(packed, gz.Bytes(), 0o644), os.Remove(plain)); err != nil {
+		t.Fatal(err)
+	}
+	m, err := readModules(dir, forNetwork)
+	if err != nil || m.files["b"] != "kernel/net/b.ko.gz" || !slices.Equal(m.find("net-pf-9"), []string{"b"}) {
+		t.Errorf("got %+v, %v", m, err)
 	}
 }
 

@@ -23,8 +23,8 @@ func bzImage(t *testing.T, release string) (file string) {
 	b[0x1f1] = 1 // sectors of set-up
 	copy(b[0x1fe:], "\x55\xaa")
 	copy(b[0x202:], "HdrS\x0d\x02")
-	b[0x20e], b[0x20f] = 0x00, 0x02 // and 0x200: where the version is
-	b[0x211] = 1                    // to be loaded high
+	b[0x20e], b[0x20f] = 0x00, 0x02     // and 0x200: where the version is
+	b[0x211] = 1                        // to be loaded high
 	copy(b[0x22c:], "\xff\xff\xff\x7f") // how far up the initial file system may be
 	copy(b[0x400:], release+" (someone@somewhere) #1\x00")
 	file = filepath.Join(t.TempDir(), "vmlinuz")
