@@ -82,6 +82,9 @@ func (s *testSettings) pool(k kernel, found []scenario.Scenario) *scenario.Pool 
 	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns, Slow: k.slower}
 	if k.guest != nil {
 		p.Args = []string{"test", "--worker", "--own-machine"}
+		p.Start = k.start(nil, nil)
+	}
+	if k.guest != nil && k.guest.Copies() {
 		p.Start = k.start(s.files(found), programs(found))
 	}
 	return p

@@ -135,9 +135,7 @@ func walk(name string, fn func(below, file string) error) error {
 func Small(dir string) bool {
 	var size int64
 	err := walk(dir, func(_, file string) error {
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-			size += info.Size()
-		}
+		size += room(file)
 		if size > maxFiles/2 { // the rest is for what else there is
 			return fs.ErrInvalid
 		}
@@ -146,10 +144,23 @@ func Small(dir string) bool {
 	return err == nil
 }
 
+// room is how much memory a copy takes, which is whole pages.
+func room(file string) int64 {
+	const page = 4096
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return page
+	}
+	return (info.Size() + page) &^ (page - 1)
+}
+
 // one adds one entry of the tree root. A link to a file is a copy of that, since it may well be somewhere else.
 func (c *copier) one(root, name, file string) error {
 	link, _ := os.Readlink(file)
 	info, err := os.Stat(file)
+	if c.size += room(file); c.size > maxFiles {
+		return fmt.Errorf("%s has more than %d MiB, of which a guest of QEMU has a copy (what it runs wants a folder of its own)", root, maxFiles>>20)
+	}
 	switch {
 	case err != nil:
 		return nil // a link to nowhere, or it has gone
@@ -158,9 +169,6 @@ func (c *copier) one(root, name, file string) error {
 	case info.IsDir():
 		c.dir(name)
 	case info.Mode().IsRegular():
-		if c.size += info.Size(); c.size > maxFiles {
-			return fmt.Errorf("%s has more than %d MiB, of which a guest of QEMU has a copy (what it runs wants a folder of its own)", root, maxFiles>>20)
-		}
 		if err := c.copy(name, file); err != nil && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
