@@ -48,7 +48,7 @@ type testSettings struct {
 	paths   []string
 	kernels []string
 	on      []kernel // that
-	files   reportFlags
+	reports reportFlags
 
 	unreferenced string // "list", "fail", "delete"
 	review       bool
@@ -98,9 +98,9 @@ func testCommand(exit *int) *cobra.Command {
 	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
 	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
 	f.BoolVar(&s.strict, "fail-on-flaky", false, "fail if one is flaky")
-	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux); may be given several times")
+	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux), qemu:FILE (what a PC boots, bzImage or vmlinuz); may be given several times")
 	f.StringVar(&s.skips, "expect-skips", "", "fail on any skip but those in `FILE` (NAME/test_x: how the reason begins), and if one of those does not skip")
-	s.files.add(cmd)
+	s.reports.add(cmd)
 	f.StringVar(&s.unreferenced, "unreferenced", "", "`list`, fail on or delete the golden files in the folders whose scripts are gone; of a whole run only")
 	specsFlag(cmd, &s.settings)
 	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")

@@ -66,7 +66,7 @@ func (s *testSettings) options() (err error) {
 		return err
 	}
 	s.stressed()
-	s.o.Tap = s.o.Tap || s.files.html != ""
+	s.o.Tap = s.o.Tap || s.reports.html != ""
 	if inCI() {
 		if s.o.Update {
 			return errors.New("--update: golden files are not written in CI ($CI is set)")

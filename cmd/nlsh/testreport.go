@@ -44,10 +44,10 @@ func (s *testSettings) open(out io.Writer) (*reports, error) {
 		flag, file string
 		of         func(io.Writer) report.Report
 	}{
-		{"jsonl", s.files.jsonl, func(w io.Writer) report.Report { return &report.JSONLines{W: w} }},
-		{"tap", s.files.tap, func(w io.Writer) report.Report { return &report.TAP{W: w} }},
-		{"junit", s.files.junit, func(w io.Writer) report.Report { return &report.JUnit{W: w} }},
-		{"html", s.files.html, func(w io.Writer) report.Report { return &report.HTML{W: w} }},
+		{"jsonl", s.reports.jsonl, func(w io.Writer) report.Report { return &report.JSONLines{W: w} }},
+		{"tap", s.reports.tap, func(w io.Writer) report.Report { return &report.TAP{W: w} }},
+		{"junit", s.reports.junit, func(w io.Writer) report.Report { return &report.JUnit{W: w} }},
+		{"html", s.reports.html, func(w io.Writer) report.Report { return &report.HTML{W: w} }},
 	} {
 		w := out
 		switch one.file {
@@ -157,9 +157,9 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 
 // runOn runs the scenarios on a kernel.
 func (s *testSettings) runOn(ctx context.Context, k kernel, found []scenario.Scenario, add func(*scenario.Result)) error {
-	o := s.o
+	o := s.optionsOn(k)
 	o.Done = add
-	_, err := scenario.Run(ctx, o, found, s.pool(k))
+	_, err := scenario.Run(ctx, o, found, s.pool(k, found))
 	return err
 }
 

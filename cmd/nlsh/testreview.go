@@ -33,7 +33,7 @@ func (s *testSettings) reviewOption() error {
 // reviewOn runs the scenarios on a kernel, and asks about what they print that is not wanted.
 func (s *testSettings) reviewOn(ctx context.Context, k kernel, found []scenario.Scenario, rs *reports, add func(*scenario.Result)) error {
 	var odd []*scenario.Result
-	o := s.o
+	o := s.optionsOn(k)
 	o.Done = func(r *scenario.Result) {
 		if review.Wanted(r) {
 			odd = append(odd, r)
@@ -41,7 +41,7 @@ func (s *testSettings) reviewOn(ctx context.Context, k kernel, found []scenario.
 		}
 		add(r)
 	}
-	if _, err := scenario.Run(ctx, o, found, s.pool(k)); err != nil {
+	if _, err := scenario.Run(ctx, o, found, s.pool(k, found)); err != nil {
 		return err
 	}
 	out := rs.text.W
@@ -99,11 +99,11 @@ func show(out io.Writer, colour bool, r *scenario.Result, whole bool) {
 
 // one runs one scenario again. The script is read anew.
 func (s *testSettings) one(ctx context.Context, k kernel, found []scenario.Scenario, r *scenario.Result, change func(*scenario.Options)) (*scenario.Result, error) {
-	o := s.o
+	o := s.optionsOn(k)
 	o.Run, o.Tag, o.Shard, o.Shuffle, o.Skips = regexp.MustCompile("^"+regexp.QuoteMeta(r.Name)+"$"), "", [2]int{}, nil, nil
 	change(&o)
 	same := slices.DeleteFunc(slices.Clone(found), func(sc scenario.Scenario) bool { return sc.File != r.File })
-	results, err := scenario.Run(ctx, o, same, s.pool(k))
+	results, err := scenario.Run(ctx, o, same, s.pool(k, same))
 	if err != nil {
 		return nil, err
 	}

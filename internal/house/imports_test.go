@@ -39,7 +39,7 @@ var rows = map[string][]string{
 	"internal/sock/socktest":   {"internal/wire", "internal/sock", "internal/netns", "internal/netns/netnstest", sysUnix},
 	"internal/netns":           {sysUnix, vishNs},
 	"internal/netns/netnstest": {"internal/netns"},
-	"internal/guest":           {"internal/netns", sysUnix},
+	"internal/guest":           {"internal/netns", "github.com/ulikunitz/xz", sysUnix},
 	"internal/guest/guesttest": {},
 	"internal/session":         {"internal/wire", "internal/schema", "internal/schema/ynl", "internal/sock", "internal/netns", sysUnix},
 	"internal/host":            {starlark},

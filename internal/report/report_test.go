@@ -147,7 +147,7 @@ func TestHTML(t *testing.T) {
 	for _, want := range []string{
 		`<tr data-name="link/test_b" data-bad><td>link/test_b</td><td class="fail"><a href="#r0-1"`,
 		`<details id="r0-1" open>`,
-		`<span class="got">&#43;   mtu 1401</span>`,
+		`<span class="got">+   mtu 1401</span>`,
 		`&lt;a href=`,
 		`download="host-link-test_b.pcap" href="data:application/vnd.tcpdump.pcap;base64,`,
 		`>newlink create<title>`,

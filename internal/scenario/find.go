@@ -99,7 +99,7 @@ func inFile(file, abs string, named bool) ([]Scenario, error) {
 		return s.unparsed(err, gold, exists, named), nil
 	}
 	tests := testsOf(parsed)
-	s.Exclusive = needsInit(parsed)
+	s.asks(parsed)
 	if len(tests) == 0 {
 		if !exists && !named {
 			return nil, nil
@@ -148,26 +148,38 @@ func testsOf(file *syntax.File) (tests []test) {
 	return tests
 }
 
-// needsInit reports whether a file asks for the machine's own network namespace.
-func needsInit(file *syntax.File) (found bool) {
+// asks are what the calls of need() in a file say that whoever starts workers must know: the machine's own network namespace, and programs.
+func (s *Scenario) asks(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok {
-			if fn, ok := call.Fn.(*syntax.Ident); ok && fn.Name == "need" {
-				for _, arg := range call.Args {
-					lit, ok := arg.(*syntax.Literal)
-					found = found || ok && lit.Value == InitNet
-				}
+		call, ok := n.(*syntax.CallExpr)
+		if !ok {
+			return true
+		}
+		if fn, ok := call.Fn.(*syntax.Ident); !ok || fn.Name != "need" {
+			return true
+		}
+		for _, arg := range call.Args {
+			if lit, ok := arg.(*syntax.Literal); ok {
+				s.Exclusive = s.Exclusive || lit.Value == InitNet
+				text, _ := lit.Value.(string)
+				s.program(text)
 			}
 		}
 		return true
 	})
-	return found
+}
+
+// program notes the program that a need is of, if it is.
+func (s *Scenario) program(need string) {
+	if name, ok := strings.CutPrefix(need, programNeed); ok && !slices.Contains(s.Programs, name) {
+		s.Programs = append(s.Programs, name)
+	}
 }
 
 // directives reads what a script says of how it is to be run.
 //
 //	# args: a b       arguments of a program; several such lines are several runs
-//	# needs: vxlan    as need(): a kind of link, or "genl:ethtool"
+//	# needs: vxlan    as need(): a kind of link, or "genl:ethtool", "program:sh"
 //	# specs: x.yaml   wants the kernel's specs, of which that is one
 //	# tags: slow      for --tag
 func (s *Scenario) directives(text string) {
@@ -186,6 +198,7 @@ func (s *Scenario) directives(text string) {
 					need = "link:" + need
 				}
 				s.Needs = append(s.Needs, need)
+				s.program(need)
 			}
 		case "# specs":
 			s.Specs = append(s.Specs, values...)

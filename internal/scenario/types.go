@@ -105,8 +105,9 @@ type Scenario struct {
 	Needs     []string
 	Specs     []string
 	Tags      []string
-	Exclusive bool   // it needs the machine for itself
-	Problem   string // why it cannot be run: a syntax error
+	Programs  []string // of those needs, the names of programs
+	Exclusive bool     // it needs the machine for itself
+	Problem   string   // why it cannot be run: a syntax error
 
 	path string // absolute
 }
