@@ -47,6 +47,10 @@ func (r *Reference) about(name string, v starlark.Value) (string, error) {
 		p := v.page()
 		p.sections = append(p.sections, section{text: "Defined in " + v.m.Spec.Source + "."})
 		return p.lines(r.columns()), nil
+	case *sketch:
+		return v.page().lines(r.columns()), nil
+	case *methodSketch:
+		return r.Text(v.name)
 	case *Func, *module, *starlark.Builtin:
 		return r.of(v)
 	}

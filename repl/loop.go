@@ -20,6 +20,7 @@ type Options struct {
 	History *History
 	Color   bool
 	Pager   *Pager // nil for none; the host has it too
+	Names   *Names // of the completion; nil for none
 
 	// Show writes a result for people.
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
@@ -126,6 +127,9 @@ func (s *session) read() (string, error) {
 	}
 	for {
 		s.signals.forget()
+		if s.Names != nil {
+			s.Names.earlier = text
+		}
 		line, err := s.Editor.Line(prompt)
 		if err != nil {
 			if errors.Is(err, io.EOF) && text != "" {

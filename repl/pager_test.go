@@ -72,12 +72,12 @@ func page(t *testing.T, command string) (screen string, err error) {
 func TestPage(t *testing.T) {
 	all := strings.Repeat("line\r\n", 30)
 	for command, want := range map[string]string{
-		"":                         all + "END",
-		"wc -l":                    "30\r\nEND",
-		"wc -l | sed s/3/x/":       "x0\r\nEND",
-		"false":                    "END",
-		"exit 5 # (a shell's)":     "END",
-		"/nosuch/pager":            all + "END",
+		"":                     all + "END",
+		"wc -l":                "30\r\nEND",
+		"wc -l | sed s/3/x/":   "x0\r\nEND",
+		"false":                "END",
+		"exit 5 # (a shell's)": "END",
+		"/nosuch/pager":        all + "END",
 	} {
 		if got, err := page(t, command); got != want || err != nil {
 			t.Errorf("%q: got %q, %v, want %q", command, got, err, want)

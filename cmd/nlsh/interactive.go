@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,7 +16,7 @@ import (
 
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
-	names := &repl.Names{Keywords: builtins.Keywords, Values: builtins.KeywordValues, Modules: modules}
+	names := &repl.Names{}
 	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(os.Stdout)}, names.Complete)
 	if err != nil {
 		return 0, &failure{err}
@@ -31,16 +30,16 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	c.Interactive, c.Color, c.Width = true, colours(os.Stdout), width
 	pager := repl.NewPager(editor, os.Stdout, os.LookupEnv)
 	h := host.New(host.Options{
-		Page:    pager.Page,
 		Globals: builtins.Globals(c), Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
+		Page: pager.Page,
 	})
-	names.Globals = h.Globals
 	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width)
+	*names = completion(h, ref)
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	return repl.Run(ctx, repl.Options{
-		Host: h, Editor: editor, History: repl.OpenHistory(repl.HistoryFile()), Init: initFile(s), Exit: os.Exit, Pager: pager,
+		Host: h, Editor: editor, History: repl.OpenHistory(repl.HistoryFile()), Init: initFile(s), Exit: os.Exit, Pager: pager, Names: names,
 		Color:  colours(os.Stdout),
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
@@ -48,20 +47,6 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		},
 		Help: ref.About, Source: ref.Source,
 	}), nil
-}
-
-// modules are the paths that load takes, of the library.
-func modules() (list []string) {
-	entries, err := fs.ReadDir(stdlib.FS(), ".")
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".star" {
-			list = append(list, "@std//"+e.Name())
-		}
-	}
-	return list
 }
 
 // initFile is the file that a session begins with, "" if there is none.
