@@ -257,10 +257,10 @@ func interfaces() (names []string) {
 	return names
 }
 
-// familyNames are what nl.open takes: protocols that have specs, and specs.
+// familyNames are what nl.open takes: protocols that have specs, and specs. None is read for that: a folder of them takes too long.
 func (r *Reference) familyNames() []string {
 	names := r.reg.Names()
-	for _, s := range r.specs() {
+	for _, s := range r.reg.Loaded() {
 		names = append(names, r.reg.FamilyName(s))
 	}
 	slices.Sort(names)
