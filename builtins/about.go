@@ -47,6 +47,10 @@ func (r *Reference) about(name string, v starlark.Value) (string, error) {
 		p := v.page()
 		p.sections = append(p.sections, section{text: "Defined in " + v.m.Spec.Source + "."})
 		return p.lines(r.columns()), nil
+	case *sketch:
+		return v.page().lines(r.columns()), nil
+	case *methodSketch:
+		return r.Text(v.name)
 	case *Func, *module, *starlark.Builtin:
 		return r.of(v)
 	}
@@ -89,8 +93,12 @@ func (r *Reference) below(name string) (*page, error) {
 // functionPage is what a function of a script says of itself.
 func functionPage(fn *starlark.Function) *page {
 	p := &page{title: functionTitle(fn)}
-	if doc := strings.TrimSpace(fn.Doc()); doc != "" {
-		p.sections = append(p.sections, section{text: unindentDoc(doc)})
+	first, rest, _ := strings.Cut(strings.TrimSpace(fn.Doc()), "\n")
+	if first != "" {
+		p.sections = append(p.sections, section{text: first})
+	}
+	if rest = dedent(rest); rest != "" {
+		p.sections = append(p.sections, section{code: rest})
 	}
 	p.sections = append(p.sections, section{text: "Defined at " + fn.Position().String() + "."})
 	return p
@@ -116,13 +124,19 @@ func functionTitle(fn *starlark.Function) string {
 	return "def " + fn.Name() + "(" + strings.Join(params, ", ") + ")"
 }
 
-// unindentDoc takes the indentation of the function off its doc.
-func unindentDoc(doc string) string {
-	var lines []string
-	for _, line := range strings.Split(doc, "\n") {
-		lines = append(lines, strings.TrimSpace(line))
+// dedent takes off a text what all its lines begin with.
+func dedent(text string) string {
+	lines := strings.Split(strings.Trim(text, "\n"), "\n")
+	least := -1
+	for _, line := range lines {
+		if bare := strings.TrimLeft(line, " "); bare != "" && (least < 0 || len(line)-len(bare) < least) {
+			least = len(line) - len(bare)
+		}
 	}
-	return strings.Join(lines, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line[min(len(line), max(least, 0)):], " ")
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // valuePage is of any other value: its type, how much it is, what it has.
@@ -135,7 +149,7 @@ func (r *Reference) valuePage(v starlark.Value) *page {
 	}
 	if d, ok := v.(*dump); ok {
 		p.title += " " + d.d.Op().Key
-	} else {
+	} else if v.Type() != "struct" {
 		p.sections = append(p.sections, section{text: cut(v.String(), 3*r.columns())})
 	}
 	for _, d := range r.Registered() {

@@ -43,9 +43,9 @@ func explored(t *testing.T, width int, src string) string {
 func TestExplore(t *testing.T) {
 	for src, want := range map[string][]string{
 		`ls()`:                                {"rt-link      route; Network interfaces: create, change, delete, list, count.", "nlctrl       generic netlink; "},
-		`ls("rt-link")`:                       {"getlink ", "  do, dump; Read one link", "rtnlgrp-link", "rt-link.link-attrs ", "attributes; A link."},
-		`ls(rt)`:                              {"rt-link:", "rt-addr:", "attribute sets of rt-neigh:"},
-		`ls("route")`:                         {"rt-link:", "attribute sets of rt-neigh:"},
+		`ls("rt-link")`:                       {"rt-link: Network interfaces: ", "\noperations:\n", "rt-link.getlink ", "  do, dump; Read one link", "\nmulticast groups: link, ", "rt-link.link-attrs ", "attributes; A link."},
+		`ls(rt)`:                              {"rt-link: ", "rt-addr: ", "rt-neigh.neighbour-attrs "},
+		`ls("route")`:                         {"rt-link: ", "rt-neigh.neighbour-attrs "},
 		`ls(rt.newlink)`:                      {"rt-link.newlink: operation (do)", "operstate ", "one of unknown, notpresent, down", "largest packet, in bytes"},
 		`ls(rt.getlink.dump)`:                 {"rt-link.getlink: operation (do, dump)", "largest packet, in bytes"},
 		`ls(rt.newlink.msg())`:                {"message newlink: type message", "largest packet, in bytes"},
@@ -58,7 +58,7 @@ func TestExplore(t *testing.T) {
 		`ls(5)`:                               {"int: a value of Starlark itself"},
 		`ls("rt-lnk")`:                        {`ls: for parameter value: got unknown name "rt-lnk"`, `did you mean "rt-link"?`},
 		`find("mtu")`:                         {"rt-link.link-attrs.mtu ", "u32; largest packet, in bytes", "rt-route.rtax-lock.mtu "},
-		`find("bridge vlan")`:                 {"bridge-vlan ", "family; VLANs of bridges", "rt-link.bridge-vlan-flags."},
+		`find("bridge vlan")`:                 {"bridge-vlan ", "family; VLANs of bridges", "bridge-vlan.newvlan "},
 		`find("FILE write")`:                  {"write_file "},
 		`find("oper-state")`:                  {`find: for parameter text: got "oper-state"`, `did you mean "operstate"?`},
 		`find("  ")`:                          {"find: for parameter text: got no words, want some"},

@@ -70,18 +70,11 @@ func (r *Reference) search(text string) (string, error) {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(len(a.path), len(b.path)))
 	})
 	list, all := list[:min(len(list), mostFound)], len(list)
-	out := fmt.Sprintf("%d found; help(NAME) says more\n\n", all)
-	width := 0
-	for _, f := range list {
-		width = max(width, min(len(f.path), widestCol))
+	rows := make([]row, len(list))
+	for i, f := range list {
+		rows[i] = row{f.path, f.typ, f.doc}
 	}
-	for _, f := range list {
-		line := fmt.Sprintf("%-*s  %s", width, f.path, f.typ)
-		if f.doc != "" {
-			line += "; " + oneLine(f.doc)
-		}
-		out += cut(line, r.columns()) + "\n"
-	}
+	out := fmt.Sprintf("%d found; help(NAME) says more\n\n", all) + r.oneLiners(rows)
 	if all > len(list) {
 		out += fmt.Sprintf("... %d of %d; more words find less\n", len(list), all)
 	}
@@ -92,30 +85,58 @@ func (r *Reference) search(text string) (string, error) {
 func (f *found) match(word string) int {
 	name, path, doc := strings.ToLower(f.name), strings.ToLower(f.path), strings.ToLower(f.doc)
 	same := strings.ReplaceAll(word, "_", "-")
-	switch plain := strings.ReplaceAll(name, "_", "-"); {
-	case plain == same:
-		return 100
-	case hasWord(plain, same):
-		return 60
-	case strings.HasPrefix(plain, same):
-		return 50
-	case strings.Contains(plain, same):
-		return 30
-	}
-	switch {
-	case hasWord(doc, word):
-		return 20
-	case strings.Contains(strings.ReplaceAll(path, "_", "-"), same):
-		return 10
-	case strings.Contains(doc, word):
-		return 5
+	plain := strings.ReplaceAll(name, "_", "-")
+	path = strings.ReplaceAll(path, "_", "-")
+	for _, way := range []struct {
+		fits  bool
+		score int
+	}{
+		{plain == same, 100}, {hasWord(plain, same), 60}, {beginsWord(plain, same), 50}, {hasWord(doc, word), 30}, {hasWord(path, same), 25},
+		{beginsWord(path, same), 20}, {beginsWord(doc, word), 15}, {strings.Contains(plain, same), 10}, {strings.Contains(path, same), 4},
+		{strings.Contains(doc, word), 2},
+	} {
+		if way.fits {
+			return way.score
+		}
 	}
 	return 0
 }
 
 // hasWord reports whether a text has a word as a whole.
-func hasWord(text, word string) bool {
-	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r < 0x80 }), word)
+func hasWord(text, word string) bool { return slices.Contains(wordsOf(text), word) }
+
+// beginsWord reports whether a word of a text, or one and what follows, begins so.
+func beginsWord(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		if i += from; i == 0 || !letter(rune(text[i-1])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !letter(r) })
+}
+
+func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0x80 }
+
+// oneLiners is a line for each row, as wide as the terminal.
+func (r *Reference) oneLiners(rows []row) string {
+	width := 0
+	for _, q := range rows {
+		width = max(width, min(len(q.name), r.columns()/2))
+	}
+	var b strings.Builder
+	for _, q := range rows {
+		text := strings.Trim(q.typ+"; "+oneLine(q.doc), "; ")
+		b.WriteString(cut(strings.TrimRight(fmt.Sprintf("%-*s  %s", width, q.name, text), " "), r.columns()) + "\n")
+	}
+	return b.String()
 }
 
 // each calls fn with all that has a name: builtins first, then what is in specs.

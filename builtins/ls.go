@@ -9,6 +9,7 @@ import (
 
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/schema"
+	"github.com/nlsh/nlsh/internal/session"
 )
 
 const lsDoc = `lists what is in something: families, operations, attributes, members
@@ -36,14 +37,14 @@ func (env *environ) ls(th *starlark.Thread, fn *starlark.Builtin, args starlark.
 func (r *Reference) listing(v starlark.Value) (string, error) {
 	switch v := v.(type) {
 	case starlark.NoneType:
-		return r.families().lines(r.columns()), nil
+		return r.families(), nil
 	case starlark.String:
-		if specs, err := r.reg.Specs(string(v)); err == nil {
-			return familyListing(specs).lines(r.columns()), nil
+		if specs, err := r.reg.SpecsOf(string(v)); err == nil {
+			return r.family(specs), nil
 		}
 		return r.Text(string(v))
 	case *family:
-		return familyListing(v.f.Specs).lines(r.columns()), nil
+		return r.family(v.f.Specs), nil
 	case *operation:
 		return opPage(v.op.Spec, v.op.Op).lines(r.columns()), nil
 	case *Func:
@@ -62,39 +63,51 @@ func (r *Reference) listing(v starlark.Value) (string, error) {
 }
 
 // families lists what can be opened.
-func (r *Reference) families() *page {
-	p := &page{title: `families, opened with nl.open(NAME); ls(NAME) says more, find(TEXT) searches in all of them`}
+func (r *Reference) families() string {
 	specs := r.specs()
 	slices.SortFunc(specs, func(a, b *schema.Spec) int { return strings.Compare(a.Name, b.Name) })
-	sec := section{}
+	var rows []row
 	for _, s := range specs {
 		typ := "generic netlink"
 		if !s.Generic() {
 			typ = r.reg.FamilyName(s)
 		}
-		sec.rows = append(sec.rows, row{s.Name, typ, s.Doc})
+		rows = append(rows, row{s.Name, typ, s.Doc})
 	}
-	p.sections = []section{sec}
-	return p
+	return "families, opened with nl.open(NAME); ls(NAME) says more, find(TEXT) searches in all of them\n\n" + r.oneLiners(rows)
 }
 
-// familyListing lists operations, sets and groups.
-func familyListing(specs []*schema.Spec) *page {
-	p := familyPage(specs[0].Name, specs)
-	if len(specs) > 1 {
-		p.title = "several specs of one protocol"
+// family lists operations, groups and sets.
+func (r *Reference) family(specs []*schema.Spec) string {
+	var b strings.Builder
+	part := func(heading string, rows []row) {
+		if len(rows) > 0 {
+			b.WriteString("\n" + heading + ":\n" + r.oneLiners(rows))
+		}
 	}
 	for _, s := range specs {
-		sec := section{heading: "attribute sets of " + s.Name}
+		fill(&b, s.Name+": "+s.Doc, 0, 4, r.columns())
+		var ops, sets []row
+		for i := range s.Ops {
+			op := &s.Ops[i]
+			ops = append(ops, row{s.Name + "." + op.Key, opModes(op), op.Doc})
+		}
 		for i := range s.Sets {
 			set := &s.Sets[i]
-			sec.rows = append(sec.rows, row{s.Name + "." + set.Name, fmt.Sprintf("%d attributes", len(set.Attrs)), set.Doc})
+			sets = append(sets, row{s.Name + "." + set.Name, fmt.Sprintf("%d attributes", len(set.Attrs)), set.Doc})
 		}
-		if sec.rows != nil {
-			p.sections = append(p.sections, sec)
-		}
+		part("operations", ops)
+		part("attribute sets", sets)
+		b.WriteString("\n")
 	}
-	return p
+	f := session.Family{Specs: specs}
+	for _, s := range specs {
+		f.Groups = append(f.Groups, s.Groups...)
+	}
+	if names := f.GroupNames(); len(names) > 0 {
+		fill(&b, "multicast groups: "+strings.Join(names, ", "), 0, 4, r.columns())
+	}
+	return b.String()
 }
 
 // members lists what can follow a dot. Nothing is evaluated but what costs nothing.

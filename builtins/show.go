@@ -6,7 +6,6 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
-	"github.com/nlsh/nlsh/internal/schema"
 )
 
 // Shown is the text of a result for people, in so many columns: a message as the call that builds it, on one line if that fits; messages of one kind
@@ -23,6 +22,9 @@ func Shown(th *starlark.Thread, v starlark.Value, width int, tables bool) (strin
 		return shownList(th, v.(starlark.Sequence), width, tables)
 	}
 	text := v.String() // may iterate, and that may fail
+	if _, ok := v.(starlark.IterableMapping); ok {
+		text = folded(text, width)
+	}
 	return text, host.Pending(th)
 }
 
@@ -30,60 +32,88 @@ func shownMessage(m *message, width int) string {
 	if line := printMessage(m, 0); textColumns(line) <= width {
 		return line
 	}
-	return printMessage(m, 4)
+	return folded(printMessage(m, 4), width)
+}
+
+// folded breaks what is too long behind commas, where a program may be broken.
+func folded(text string, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if textColumns(line) <= width+1 {
+			b.WriteString(line)
+			continue
+		}
+		indent := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+4)
+		col := 0
+		for _, part := range afterCommas(line) {
+			if n := textColumns(strings.TrimRight(part, " \n")); col > 0 && col+n > width {
+				b.WriteString("\n" + indent)
+				col = len(indent)
+			}
+			b.WriteString(part)
+			col += textColumns(part)
+		}
+	}
+	return strings.ReplaceAll(b.String(), ", \n", ",\n")
+}
+
+// afterCommas cuts a line behind each ", " that is in no string.
+func afterCommas(line string) (parts []string) {
+	from, quoted := 0, false
+	for i := 0; i < len(line); i++ {
+		switch {
+		case quoted && line[i] == '\\':
+			i++
+		case line[i] == '"':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(line[i:], ", "):
+			parts = append(parts, line[from:i+2])
+			from = i + 2
+		}
+	}
+	return append(parts, line[from:])
 }
 
 func shownEvent(e *event, width int) string {
 	if line := e.String(); textColumns(line) <= width || e.msg == nil {
 		return line
 	}
-	return e.print(4)
+	return folded(e.print(4), width)
 }
 
-// shownList writes a sequence: messages of one kind as a table, others, and events, one below the other. What has neither is as it prints, over
-// several lines if it is long.
+// shownList writes a sequence: messages and events of one kind as a table, and so dicts and structs that have the same names; others that are messages one
+// below the other. The rest is as it prints, over several lines if it is long.
 func shownList(th *starlark.Thread, list starlark.Sequence, width int, tables bool) (string, error) {
 	elems, err := someOf(th, list, mostRows)
 	if err != nil {
 		return "", err
 	}
-	var msgs []*schema.Msg
-	lines := make([]string, 0, len(elems))
-	alike := true
+	if len(elems) == 0 {
+		return list.String(), nil
+	}
+	head := func(line string) string { return line }
+	if env := environOf(elems[0]); env != nil && env.colored() {
+		head = func(line string) string { return painted(bold, line) }
+	}
+	rest := more(len(elems), list.Len())
+	if t := messageTable(elems); t != nil && tables {
+		return t.text(width, head) + rest, nil
+	}
+	if t := recordTable(elems); t != nil && tables {
+		return t.text(width, head) + rest, nil
+	}
+	var lines strings.Builder
 	for _, elem := range elems {
 		switch e := elem.(type) {
 		case *message:
-			msgs = append(msgs, &e.m)
-			alike = alike && sameKind(msgs[0], &e.m)
+			lines.WriteString(cut(printMessage(e, 0), width) + "\n")
 		case *event:
-			alike = false
+			lines.WriteString(cut(e.String(), width) + "\n")
 		default:
 			return shownPlain(list, elems, width), host.Pending(th)
 		}
 	}
-	if len(elems) == 0 {
-		return list.String(), nil
-	}
-	if alike && tables {
-		head := func(line string) string { return line }
-		if elems[0].(*message).shape.env.colored() {
-			head = func(line string) string { return painted(bold, line) }
-		}
-		return tableOf(msgs).text(width, head) + more(len(elems), list.Len()), nil
-	}
-	for _, elem := range elems {
-		if m, ok := elem.(*message); ok {
-			lines = append(lines, shownMessage(m, width))
-		} else {
-			lines = append(lines, shownEvent(elem.(*event), width))
-		}
-	}
-	return strings.Join(lines, "\n") + "\n" + more(len(elems), list.Len()), nil
-}
-
-// sameKind reports whether two messages have the same fields.
-func sameKind(a, b *schema.Msg) bool {
-	return a.Spec == b.Spec && a.Header == b.Header && a.Set == b.Set
+	return lines.String() + rest, nil
 }
 
 // someOf are the first elements of a sequence.

@@ -3,11 +3,13 @@ package builtins
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/mattn/go-runewidth"
+	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/schema"
 )
@@ -27,12 +29,59 @@ type table struct {
 	rows    [][]slot
 }
 
-// tableOf makes a table of messages of one kind.
-func tableOf(msgs []*schema.Msg) *table {
+// messageTable makes a table of messages of one kind, or of events with such, nil if they are not.
+func messageTable(elems []starlark.Value) *table {
+	var msgs []*schema.Msg
+	var events []slot
+	for _, elem := range elems {
+		m, ok := elem.(*message)
+		if e, isEvent := elem.(*event); isEvent && e.msg != nil {
+			m, ok = e.msg, true
+			name, _ := starlark.AsString(e.name)
+			events = append(events, slot{text: name})
+		}
+		if !ok || msgs != nil && !sameKind(msgs[0], &m.m) {
+			return nil
+		}
+		msgs = append(msgs, &m.m)
+	}
+	if events != nil && len(events) != len(msgs) {
+		return nil
+	}
+	return tableOf(msgs, events)
+}
+
+// sameKind reports whether two messages have the same fields.
+func sameKind(a, b *schema.Msg) bool {
+	return a.Spec == b.Spec && a.Header == b.Header && a.Set == b.Set
+}
+
+// environOf is that of a message or an event, nil for anything else.
+func environOf(v starlark.Value) *environ {
+	switch v := v.(type) {
+	case *message:
+		return v.shape.env
+	case *event:
+		if v.msg != nil {
+			return v.msg.shape.env
+		}
+	}
+	return nil
+}
+
+// tableOf makes a table of messages of one kind, with what happened to each, if that is known.
+func tableOf(msgs []*schema.Msg, events []slot) *table {
 	columns, chosen := columnsOf(msgs[0])
 	t := &table{heads: []string{"#"}, telling: 1}
 	for i := range msgs {
 		t.rows = append(t.rows, []slot{{strconv.Itoa(i), true}})
+	}
+	if events != nil {
+		t.heads = append(t.heads, "event")
+		t.telling++
+		for i := range msgs {
+			t.rows[i] = append(t.rows[i], events[i])
+		}
 	}
 	column := make([]slot, len(msgs))
 	for i := range columns {
@@ -55,6 +104,69 @@ func tableOf(msgs []*schema.Msg) *table {
 	return t
 }
 
+// recordTable makes a table of dicts, or structs, that have the same names; nil if they have not, or there is but one.
+func recordTable(elems []starlark.Value) *table {
+	if len(elems) < 2 {
+		return nil
+	}
+	var t table
+	for i, elem := range elems {
+		names, values := record(elem)
+		if len(names) == 0 || i > 0 && !slices.Equal(names, t.heads[1:]) {
+			return nil
+		}
+		if i == 0 {
+			t.heads = append([]string{"#"}, names...)
+			t.telling = len(t.heads)
+		}
+		row := []slot{{strconv.Itoa(i), true}}
+		for _, v := range values {
+			_, number := v.(starlark.Int)
+			text, isText := starlark.AsString(v)
+			switch {
+			case isText:
+				text = printable(text)
+			case v != starlark.None:
+				text = v.String()
+			}
+			row = append(row, slot{text, number})
+		}
+		t.rows = append(t.rows, row)
+	}
+	return &t
+}
+
+// record is the names of a dict whose keys are all names, or of a struct, and what they are.
+func record(v starlark.Value) (names []string, values []starlark.Value) {
+	switch v := v.(type) {
+	case *starlark.Dict:
+		for _, item := range v.Items() {
+			name, ok := starlark.AsString(item[0])
+			if !ok || !plainName(name) {
+				return nil, nil
+			}
+			names, values = append(names, name), append(values, item[1])
+		}
+	case starlark.HasAttrs:
+		if v.Type() != "struct" {
+			return nil, nil
+		}
+		for _, name := range v.AttrNames() {
+			value, err := v.Attr(name)
+			if err != nil {
+				return nil, nil
+			}
+			names, values = append(names, name), append(values, value)
+		}
+	}
+	return names, values
+}
+
+// plainName reports whether a text may be at the head of a column.
+func plainName(s string) bool {
+	return s != "" && len(s) <= widestCol && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
 // text lays the table out in so many columns. Fields that have no room are left out, but the first is always there, and one that the spec chose is
 // rather cut than left out.
 func (t *table) text(width int, head func(string) string) string {
@@ -75,10 +187,14 @@ func (t *table) text(width int, head func(string) string) string {
 		}
 	}
 	var b strings.Builder
-	line := t.line(shown, widths, func(i int) slot { return slot{t.heads[i], t.numbers(i)} })
+	right := make([]bool, len(t.heads))
+	for _, i := range shown {
+		right[i] = t.numbers(i)
+	}
+	line := t.line(shown, widths, func(i int) slot { return slot{t.heads[i], right[i]} })
 	b.WriteString(head(cut(line, width)) + "\n")
 	for _, row := range t.rows {
-		b.WriteString(cut(t.line(shown, widths, func(i int) slot { return row[i] }), width) + "\n")
+		b.WriteString(cut(t.line(shown, widths, func(i int) slot { return slot{row[i].text, right[i]} }), width) + "\n")
 	}
 	return b.String()
 }

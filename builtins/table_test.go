@@ -79,11 +79,39 @@ func TestTable(t *testing.T) {
 route.newlink.msg(index = 1, ifname = "lo", mtu = 65536, operstate = "unknown")
 route.newroute.msg(type = "unicast", gateway = "10.0.0.1")
 `},
-		"none":      {80, "[]", "\n[]"},
-		"plain":     {80, "[1, \"a\"]", "\n[1, \"a\"]"},
-		"long":      {24, "[\"aaaaaaaa\", \"bbbbbbbb\", 3]", "\n[\n    \"aaaaaaaa\",\n    \"bbbbbbbb\", 3,\n]\n"},
-		"tuple":     {12, "(\"aaaaaaaa\", 2)", "\n(\n    \"aaaaaaaa\",\n    2,\n)\n"},
-		"set":       {12, "set([\"aaaaaaaa\", 2])", "\nset([\n    \"aaaaaaaa\",\n    2,\n])\n"},
+		"none":  {80, "[]", "\n[]"},
+		"plain": {80, "[1, \"a\"]", "\n[1, \"a\"]"},
+		"long":  {24, "[\"aaaaaaaa\", \"bbbbbbbb\", 3]", "\n[\n    \"aaaaaaaa\",\n    \"bbbbbbbb\", 3,\n]\n"},
+		"tuple": {12, "(\"aaaaaaaa\", 2)", "\n(\n    \"aaaaaaaa\",\n    2,\n)\n"},
+		"set":   {12, "set([\"aaaaaaaa\", 2])", "\nset([\n    \"aaaaaaaa\",\n    2,\n])\n"},
+		"a long list": {50, "rt.newlink.msg(af_spec = {\"inet\": {\"conf\": [1000 + i for i in range(12)]}})", `
+route.newlink.msg(
+    af_spec = {
+        "inet": {
+            "conf": [1000, 1001, 1002, 1003, 1004,
+                1005, 1006, 1007, 1008, 1009,
+                1010, 1011],
+        },
+    },
+)`},
+		"a long text": {30, "rt.newlink.msg(ifname = \"a, b, c, \\\"d, e, f, g, h\", mtu = 5)", `
+route.newlink.msg(
+    ifname = "a, b, c, \"d, e, f, g, h",
+    mtu = 5,
+)`},
+		"dicts": {60, `[{"name": "a b", "n": 1, "x": None}, {"name": "c", "n": 100, "x": [1]}]`, `
+#  name    n  x
+0  a b     1
+1  c     100  [1]
+`},
+		"structs":     {60, `[struct(a = 1), struct(a = "\x1b")]`, "\n#  a\n0  1\n1  \"\\x1b\"\n"},
+		"other names": {60, `[{"a": 1}, {"b": 1}]`, "\n[{\"a\": 1}, {\"b\": 1}]"},
+		"no names":    {60, `[{1: 1}, {1: 1}]`, "\n[{1: 1}, {1: 1}]"},
+		"one dict":    {60, `[{"a": 1}]`, "\n[{\"a\": 1}]"},
+		"a long dict": {30, `{"aaaaaaaa": "b, c", "dddddddd": [1, 2, 3], "e": 5}`, `
+{"aaaaaaaa": "b, c",
+    "dddddddd": [1, 2, 3],
+    "e": 5}`},
 		"half":      {80, "[links[0], 5]", "\n[\n    route.newlink.msg(index = 1, ifname = \"lo\", mtu = 65536, operstate = \"unknown\"),\n    5,\n]\n"},
 		"a message": {60, "links[0]", "\nroute.newlink.msg(\n    index = 1,\n    ifname = \"lo\",\n    mtu = 65536,\n    operstate = \"unknown\",\n)"},
 	} {
@@ -143,3 +171,39 @@ operations:
   list:
     - {name: get, value: 1, attribute-set: main, do: {request: {attributes: [header]}, reply: {attributes: [count, header]}}}
 `
+
+// Events with messages of one kind are a table, with what happened; others are a line each.
+func TestTableOfEvents(t *testing.T) {
+	var shown []string
+	show := starlark.NewBuiltin("show", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		text, err := builtins.Shown(th, args[0], 60, true)
+		shown = append(shown, text)
+		return starlark.None, err
+	})
+	p := &program{t: t, reg: registry(), ns: newNetns(t), globals: starlark.StringDict{"show": show}}
+	if err := p.run("events.star", `
+rt = nl.open("route", groups = ["link", "ipv4-ifaddr"])
+rt.newlink(ifname = "br0", linkinfo = {"kind": "bridge"}, flags = "create")
+rt.newaddr(family = "inet", index = "br0", prefixlen = 24, local = "192.0.2.1")
+rt.dellink(ifname = "br0")
+rt.settle()
+events = rt.drain()
+show([e for e in events if e.op in ["newlink", "dellink"]])
+show(events)
+`); err != nil {
+		t.Fatal(host.Format(err, false))
+	}
+	lines := strings.Split(shown[0], "\n")
+	if !strings.HasPrefix(lines[0], "#  event    index  ifname  linkinfo.kind") || !strings.HasPrefix(lines[1], "0  newlink ") || !strings.Contains(shown[0], "  dellink ") {
+		t.Errorf("got %s", shown[0])
+	}
+	lines = strings.Split(strings.TrimSpace(shown[1]), "\n")
+	for _, line := range lines {
+		if len([]rune(line)) > 60 || !strings.Contains(line, "(") {
+			t.Errorf("got %s", line)
+		}
+	}
+	if len(lines) < 3 {
+		t.Errorf("got %s", shown[1])
+	}
+}

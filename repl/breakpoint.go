@@ -36,7 +36,7 @@ func (b *Breakpoints) Stop(th *starlark.Thread) error {
 	}
 	in := &inspection{
 		frames: frames, width: b.Width(), print: editor.Print,
-		line: func(prompt string) (line string, err error) {
+		line: func(prompt, _ string) (line string, err error) {
 			err = host.Blocking(th, func() (err error) {
 				line, err = editor.Line(prompt)
 				return err

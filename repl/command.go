@@ -100,9 +100,17 @@ func (s *session) question(line string) {
 		ask = s.Source
 	}
 	s.run("?", func(th *starlark.Thread) error {
-		v := (&Names{Globals: s.Host.Globals}).walk(what)
+		v := s.names().walk(what)
 		return ask(th, what, v)
 	})
+}
+
+// names is what questions are walked by: the names of the completion, where there is one.
+func (s *session) names() *Names {
+	if s.Names != nil {
+		return s.Names
+	}
+	return &Names{Globals: s.Host.Globals}
 }
 
 func (s *session) who(string) error {

@@ -13,25 +13,28 @@ type Candidate struct {
 	Tail string // what belongs behind it: "(", " = "
 }
 
-// Names finds what a word may become. The language hands them in, and none may ask the kernel anything.
+// Names finds what a word may become. The language hands them in, and none may ask the kernel anything. What a method is called on is nil for what is none.
 type Names struct {
 	Globals  func() starlark.StringDict
-	Keywords func(fn starlark.Value) []string              // of a call
-	Values   func(fn starlark.Value, name string) []string // that a keyword takes, without quotes
-	Modules  func() []string                               // of load
+	Attr     func(v starlark.Value, name string) starlark.Value                                  // an attribute, if having it costs nothing
+	Called   func(of starlark.Value, name string, fn starlark.Value, args string) starlark.Value // what of.name(args) is like
+	Keywords func(of, fn starlark.Value) []string                                                // of a call
+	Texts    func(of, fn starlark.Value, arg Argument) (list []string, files bool)               // that an argument may be
+	Modules  func() []string                                                                     // of load
+	Exports  func(module string) []string                                                        // names to load from one
+
+	earlier string // the lines before the one that is edited, of one text
 }
 
 // Complete returns what the word before the cursor may become, and that word.
 func (n *Names) Complete(before string) (word string, list []Candidate) {
-	scan := scanned(before)
+	if n.earlier == "" && strings.HasPrefix(before, ":") {
+		return n.commandLine(before)
+	}
+	scan := scanned(n.earlier + before)
 	switch {
-	case scan.quoted && scan.call == "load" && scan.keyword == "":
-		return scan.word, matching(scan.word, n.Modules(), "\"")
-	case scan.quoted:
-		if fn := n.walk(scan.call); fn != nil && n.Values != nil {
-			return scan.word, matching(scan.word, n.Values(fn, scan.keyword), "\"")
-		}
-		return scan.word, nil
+	case scan.quote != "":
+		return scan.word, n.quoted(scan)
 	case scan.comment:
 		return "", nil
 	}
@@ -44,19 +47,52 @@ func (n *Names) Complete(before string) (word string, list []Candidate) {
 		if has, ok := v.(starlark.HasAttrs); ok {
 			for _, name := range has.AttrNames() {
 				if begun(name, word) {
-					list = append(list, Candidate{name, callTail(attr(v, name))})
+					list = append(list, Candidate{name, callTail(n.attr(v, name))})
 				}
 			}
 		}
 		return word, list
 	}
-	if fn := n.walk(scan.call); fn != nil && n.Keywords != nil && scan.fresh {
-		list = matching(word, n.Keywords(fn), " = ")
+	if of, fn := n.callee(scan.call); fn != nil && n.Keywords != nil && scan.fresh {
+		list = matching(word, n.Keywords(of, fn), " = ")
 	}
 	if word == "" {
 		return "", list
 	}
 	return word, append(list, n.globals(word)...)
+}
+
+// quoted completes a text.
+func (n *Names) quoted(s scan) []Candidate {
+	if s.call == "load" && s.arg.Keyword == "" && s.arg.Index == 0 {
+		programs := slices.DeleteFunc(files(s.word, s.quote), func(c Candidate) bool { return c.Tail != "/" && !strings.HasSuffix(c.Name, ".star") })
+		return append(matching(s.word, n.Modules(), s.quote), programs...)
+	}
+	if s.call == "load" && n.Exports != nil {
+		return matching(s.word, n.Exports(firstString(s.arg.Before)), s.quote)
+	}
+	of, fn := n.callee(s.call)
+	if fn == nil || n.Texts == nil {
+		return nil
+	}
+	list, isFile := n.Texts(of, fn, s.arg)
+	switch {
+	case isFile:
+		return files(s.word, s.quote)
+	case s.arg.Key:
+		return matching(s.word, list, s.quote+": ")
+	}
+	return matching(s.word, list, s.quote)
+}
+
+// firstString is the text that the arguments of a call begin with.
+func firstString(args string) string {
+	args = strings.TrimSpace(args)
+	if args == "" || args[0] != '"' && args[0] != '\'' {
+		return ""
+	}
+	text, _, _ := strings.Cut(args[1:], args[:1])
+	return text
 }
 
 // globals are the names that begin with word, and the words of the language.
@@ -105,8 +141,11 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// attr is an attribute, nil if there is none.
-func attr(v starlark.Value, name string) starlark.Value {
+// attr is an attribute, nil if there is none, or if it is not known without asking.
+func (n *Names) attr(v starlark.Value, name string) starlark.Value {
+	if n.Attr != nil {
+		return n.Attr(v, name)
+	}
 	has, ok := v.(starlark.HasAttrs)
 	if !ok {
 		return nil
@@ -125,63 +164,6 @@ func callTail(v starlark.Value) string {
 		}
 	}
 	return ""
-}
-
-// walk evaluates names, .attr, [number] and ["text"], and nothing else: no calls, no variables in brackets. nil is what it does not know.
-func (n *Names) walk(primary string) starlark.Value {
-	name, rest := leadingName(primary)
-	if name == "" {
-		return nil
-	}
-	v := n.Globals()[name]
-	if v == nil {
-		v = starlark.Universe[name]
-	}
-	for v != nil && rest != "" {
-		switch rest[0] {
-		case '.':
-			if name, rest = leadingName(rest[1:]); name == "" {
-				return nil
-			}
-			v = attr(v, name)
-		case '[':
-			key, after, ok := strings.Cut(rest[1:], "]")
-			if !ok {
-				return nil
-			}
-			v, rest = element(v, strings.TrimSpace(key)), after
-		default:
-			return nil
-		}
-	}
-	return v
-}
-
-// element is v[key] for a key that is written out.
-func element(v starlark.Value, key string) starlark.Value {
-	if len(key) > 1 && (key[0] == '"' || key[0] == '\'') && key[len(key)-1] == key[0] {
-		m, ok := v.(starlark.Mapping)
-		if !ok {
-			return nil
-		}
-		got, found, err := m.Get(starlark.String(key[1 : len(key)-1]))
-		if err != nil || !found {
-			return nil
-		}
-		return got
-	}
-	i := 0
-	for _, c := range key {
-		if c < '0' || c > '9' || i > 1<<30 {
-			return nil
-		}
-		i = 10*i + int(c-'0')
-	}
-	list, ok := v.(starlark.Indexable)
-	if !ok || key == "" || i >= list.Len() {
-		return nil
-	}
-	return list.Index(i)
 }
 
 func leadingName(s string) (name, rest string) {

@@ -21,18 +21,36 @@ func testNames() *Names {
 	_ = globals["d"].(*starlark.Dict).SetKey(starlark.String("k.x"), rt)
 	return &Names{
 		Globals: func() starlark.StringDict { return globals },
-		Keywords: func(v starlark.Value) []string {
+		Keywords: func(of, v starlark.Value) []string {
 			if v == fn {
 				return []string{"ifname", "ifi_flags", "mtu"}
 			}
 			return nil
 		},
-		Values: func(v starlark.Value, name string) []string {
-			if v == fn && name == "ifi_flags" {
-				return []string{"up", "broadcast"}
+		Texts: func(of, v starlark.Value, arg Argument) ([]string, bool) {
+			switch {
+			case v == fn && arg.Keyword == "ifi_flags":
+				return []string{"up", "broadcast"}, false
+			case v == fn && arg.Keyword == "file":
+				return nil, true
+			case v == fn && arg.Keyword == "linkinfo" && arg.Key && fmt.Sprint(arg.Path) == "[data]":
+				return []string{"vlan_id"}, false
+			case v == fn && arg.Keyword == "linkinfo" && arg.Key:
+				return []string{"kind", "data"}, false
+			case v == fn && arg.Keyword == "linkinfo" && fmt.Sprint(arg.Path) == "[kind]":
+				return []string{"vlan", "veth"}, false
+			case v == fn && arg.Keyword == "" && arg.Index == 1:
+				return []string{"second of " + of.Type()}, false
+			}
+			return nil, false
+		},
+		Called: func(of starlark.Value, name string, v starlark.Value, args string) starlark.Value {
+			if v == fn && name == "getlink" {
+				return starlark.NewList([]starlark.Value{of})
 			}
 			return nil
 		},
+		Exports: func(module string) []string { return []string{"of " + module} },
 		Modules: func() []string { return []string{"@std//ip.star", "@std//topo.star"} },
 	}
 }
@@ -64,9 +82,39 @@ func TestComplete(t *testing.T) {
 		{`rt.newlink(ifi_flags = "b`, "b", `broadcast"`},
 		{`rt.newlink(mtu = "`, "", ""},
 		{`load("@std//t`, "@std//t", `@std//topo.star"`},
-		{`load("`, "", `@std//ip.star" @std//topo.star"`},
+		{`load("`, "", `@std//ip.star" @std//topo.star" testdata/`},
+		{`load("testdata/folder/`, "testdata/folder/", `testdata/folder/a.star"`},
 		{`"a b`, "a b", ""},
 		{"x # r", "", ""},
+		{`rt.getlink("a)", [1, (2)]).ap`, "ap", "append("},
+		{`rt.getlink(1)[0].ge`, "ge", "getlink("},
+		{`rt.getlink(1)[-1].ge`, "ge", "getlink("},
+		{`rt.getlink(1)[1:].ap`, "ap", "append("},
+		{`rt.getlink(1)[0].newlink(if`, "if", "ifname_=_ ifi_flags_=_ if_"},
+		{`rt.getlink(1)[0].getlink(2)[0].ge`, "ge", "getlink("},
+		{`rt.newlink(1).x`, "x", ""},
+		{`f(rt.getlink(1)[0].ge`, "ge", "getlink("},
+		{`rt.getlink(1)`, "", ""},
+		{`(rt).ge`, "ge", ""},
+		{`rt.newlink(linkinfo = {"`, "", `kind":_ data":_`},
+		{`rt.newlink(linkinfo = {'k`, "k", `kind':_`},
+		{`rt.newlink(linkinfo = {"kind": "v`, "v", `vlan" veth"`},
+		{`rt.newlink(linkinfo = {"kind": "vlan", "data": {"v`, "v", `vlan_id":_`},
+		{`rt.newlink(linkinfo = {"data": {"vlan_id": 1}, "k`, "k", `kind":_`},
+		{`rt.newlink(1, "`, "", `second_of_struct"`},
+		{`rt.newlink([1, 2], "`, "", `second_of_struct"`},
+		{`rt.newlink(1, 2, "`, "", ""},
+		{`rt.newlink(file = "testdata/fo`, "testdata/fo", `testdata/folder/`},
+		{`rt.newlink(file = "testdata/folder/`, "testdata/folder/", `testdata/folder/a.star" testdata/folder/b.txt"`},
+		{`rt.newlink(file = "testdata/folder/.`, "testdata/folder/.", `testdata/folder/.hidden"`},
+		{`rt.newlink(file = "/nosuch/`, "/nosuch/", ""},
+		{`load("testdata/folder/a`, "testdata/folder/a", `testdata/folder/a.star"`},
+		{`load("m.star", "`, "", `of_m.star"`},
+		{":lo", ":lo", ":load_"},
+		{":q", ":q", ":quit"},
+		{":load testdata/folder/a", "testdata/folder/a", "testdata/folder/a.star"},
+		{":time rt.ge", "ge", "getlink("},
+		{":ns x", "x", ""},
 		{"# r\nrou", "rou", "route_table"},
 		{`"""a` + "\n" + `b""" + rou`, "rou", "route_table"},
 		{`'it\'s' + rou`, "rou", "route_table"},
@@ -136,6 +184,14 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// A defect of the completion does not end the session.
+func TestCompleterPanics(t *testing.T) {
+	c := completer{complete: func(string) (string, []Candidate) { panic("defect") }}
+	if got, n := c.Do([]rune("x"), 1); got != nil || n != 0 {
+		t.Errorf("got %q, %d", got, n)
+	}
+}
+
 func FuzzComplete(f *testing.F) {
 	for _, s := range []string{`rt.newlink(ifname = "v0", m`, `d["k.x"].ge`, "x # r", `load("`} {
 		f.Add(s)
@@ -148,4 +204,37 @@ func FuzzComplete(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The variable of a loop is like what it goes over, and lines before the one that is edited count.
+func TestCompleteInABlock(t *testing.T) {
+	for earlier, want := range map[string]string{
+		"for l in rt.getlink(1):\n":          "getlink",
+		"for l in rt.getlink(1): # all\n":    "",
+		"for l in nosuch:\n":                 "",
+		"for l in []:\n":                     "",
+		"for l in rt:\n":                     "",
+		"for k in rt.getlink(1):\n":          "",
+		"x = [l for l in rt.getlink(1)\n":    "getlink",
+		"for l in l:\n":                      "",
+		"s = '''\n":                          "",
+		"rt.newlink(\n":                      "",
+		"def f():\n    for l in list[:1]:\n": "getlink",
+	} {
+		n := testNames()
+		n.earlier = earlier
+		var got []string
+		_, list := n.Complete("    l.getl")
+		for _, c := range list {
+			got = append(got, c.Name)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(strings.Fields(want)) {
+			t.Errorf("%q: got %q, want %s", earlier, got, want)
+		}
+	}
+	n := testNames()
+	n.earlier = "rt.newlink(ifname = 1,\n"
+	if _, list := n.Complete("  ifi_f"); len(list) != 1 || list[0].Name != "ifi_flags" {
+		t.Errorf("got %v", list)
+	}
 }

@@ -18,7 +18,7 @@ type inspection struct {
 	at     int          // the one that is looked at
 	width  int
 
-	line  func(prompt string) (string, error)
+	line  func(prompt, earlier string) (string, error)
 	print func(text string)
 	// eval runs a text in a frame, and shows what it is. An error of the text is shown; one that is returned ends the prompt.
 	eval func(f *host.Frame, text string) error
@@ -147,10 +147,10 @@ func brief(v starlark.Value) string {
 }
 
 // readText reads lines until they are a text that can be run.
-func readText(line func(prompt string) (string, error), prompt string) (string, error) {
+func readText(line func(prompt, earlier string) (string, error), prompt string) (string, error) {
 	text := ""
 	for {
-		one, err := line(prompt)
+		one, err := line(prompt, text)
 		if err != nil {
 			if errors.Is(err, io.EOF) && text != "" {
 				return text, nil // what is missing is then an error of the parser

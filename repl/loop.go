@@ -20,6 +20,7 @@ type Options struct {
 	History *History
 	Color   bool
 	Pager   *Pager // of Page and the host, which Ctrl-C is for while it runs; nil for none
+	Names   *Names // of the completion; nil for none
 
 	// Show writes a result for people.
 	Show func(th *starlark.Thread, v starlark.Value) (string, error)
@@ -158,8 +159,11 @@ func (s *session) read() (string, error) {
 	return readText(s.line, prompt)
 }
 
-// line reads one line.
-func (s *session) line(prompt string) (string, error) {
+// line reads one line, which goes on with earlier ones.
+func (s *session) line(prompt, earlier string) (string, error) {
+	if s.Names != nil {
+		s.Names.earlier = earlier
+	}
 	if s.signals.forget() && prompt == morePrompt {
 		return "", ErrInterrupt // right behind the end of a line of it
 	}

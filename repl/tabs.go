@@ -20,7 +20,7 @@ func (c completer) Do(line []rune, pos int) ([][]rune, int) {
 	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
 		return [][]rune{[]rune("    ")}, 0
 	}
-	word, list := c.complete(before)
+	word, list := c.safely(before)
 	if len(list) == 0 {
 		return nil, 0
 	}
@@ -35,6 +35,16 @@ func (c completer) Do(line []rune, pos int) ([][]rune, int) {
 	}
 	c.list(columns(names, c.width()))
 	return nil, 0
+}
+
+// safely completes nothing rather than to end the session: the editor runs in a goroutine of its own.
+func (c completer) safely(before string) (word string, list []Candidate) {
+	defer func() {
+		if recover() != nil {
+			word, list = "", nil
+		}
+	}()
+	return c.complete(before)
 }
 
 // commonPrefix is what two texts begin with, in whole characters.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -19,7 +18,7 @@ import (
 
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
-	names := &repl.Names{Keywords: builtins.Keywords, Values: builtins.KeywordValues, Modules: modules}
+	names := &repl.Names{}
 	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, style(), names.Complete)
 	if err != nil {
 		return 0, &failure{err}
@@ -32,7 +31,8 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	if err != nil {
 		return 0, &failure{err}
 	}
-	names.Globals = o.Host.Globals
+	*names = *o.Names
+	o.Names = names
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -66,8 +66,9 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Set
 	}
 	h := host.New(hostOptions)
 	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(set.Width)
+	names := completion(h, ref)
 	return repl.Options{
-		Host: h, Editor: editor, Exit: os.Exit, Pager: pager, Page: hostOptions.Page,
+		Host: h, Editor: editor, Exit: os.Exit, Pager: pager, Page: hostOptions.Page, Names: &names,
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show:   show,
 		Help:   ref.About, Source: ref.Source, JSON: builtins.WriteJSON,
@@ -112,20 +113,6 @@ func both(a, b func(session.Tapped)) func(session.Tapped) {
 		a(t)
 		b(t)
 	}
-}
-
-// modules are the paths that load takes, of the library.
-func modules() (list []string) {
-	entries, err := fs.ReadDir(stdlib.FS(), ".")
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".star" {
-			list = append(list, "@std//"+e.Name())
-		}
-	}
-	return list
 }
 
 // initFile is the file that a session begins with, "" if there is none.

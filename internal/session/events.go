@@ -237,6 +237,15 @@ func bodyOf(raw []byte, body int) []byte {
 	return raw[body:]
 }
 
+// GroupNames are the names of the groups that Join takes, without what all of them begin with.
+func (f *Family) GroupNames() []string {
+	names, prefix := make([]string, len(f.Groups)), f.groupPrefix()
+	for i, g := range f.Groups {
+		names[i] = strings.TrimPrefix(g.Name, prefix)
+	}
+	return names
+}
+
 // GroupName is the name of a group by its number, as Join takes it; "" where it has none.
 func (f *Family) GroupName(num uint32) string {
 	for _, g := range f.Groups {

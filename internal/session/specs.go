@@ -14,3 +14,14 @@ func (r *Registry) Specs(name string) ([]*schema.Spec, error) {
 
 // Core is the spec of netlink itself, nil if the program has none.
 func (r *Registry) Core() *schema.Spec { return r.core }
+
+// Loaded lists the specs that are in memory. Those in folders are not until they are asked for.
+func (r *Registry) Loaded() []*schema.Spec {
+	var list []*schema.Spec
+	for _, s := range r.specs {
+		if s != r.core && s.Name != coreName {
+			list = append(list, s)
+		}
+	}
+	return list
+}
