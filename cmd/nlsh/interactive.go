@@ -56,8 +56,12 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 		return o, err
 	}
 	var ended repl.Ended
+	var lines io.Writer
+	if s.lines {
+		lines = out
+	}
 	h := host.New(host.Options{
-		Globals: globals, Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
+		Lines: lines, Globals: globals, Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
 	})
 	return repl.Options{
 		Host: h, Editor: editor, Exit: os.Exit,

@@ -61,6 +61,10 @@ func program(ctx context.Context, s settings, o runner.Options, args []string) (
 	}
 	ctx, signals := untilSignal(ctx)
 	defer signals.stop()
+	var lines io.Writer
+	if s.lines {
+		lines = os.Stderr
+	}
 	o.Host = host.New(host.Options{
 		Globals: globals,
 		Args:    args,
@@ -71,6 +75,7 @@ func program(ctx context.Context, s settings, o runner.Options, args []string) (
 		Explain: builtins.Explain,
 		Eager:   isTerminal(os.Stdout),
 		Arm:     signals.arm,
+		Lines:   lines,
 	})
 	o.Stdin, o.Strict, o.Exit, o.Print, o.Color = os.Stdin, s.strict, leave, s.printer(), colours(os.Stderr)
 	return runner.Run(ctx, o), nil

@@ -24,6 +24,7 @@ type Options struct {
 	Eager   bool                          // write every line at once: Stdout is a terminal
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
+	Lines   io.Writer                     // every line of a program is written here before it runs; may be nil
 	Ended   func(*Task)                   // is told of every task that has ended with an error, on its goroutine; may be nil
 
 	Programs *Programs // of hosts with the same predeclared names; nil keeps none
@@ -70,6 +71,9 @@ func New(o Options) *Host {
 	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {
 		h.globals[name] = v
+	}
+	if o.Lines != nil {
+		h.globals[lineName] = h.lineWriter(o.Lines)
 	}
 	return h
 }
