@@ -16,7 +16,7 @@ func stoppingSession(t *testing.T, lines ...string) (screen string, status int) 
 	t.Helper()
 	s := &script{lines: lines}
 	show := func(_ *starlark.Thread, v starlark.Value) (string, error) { return v.String(), nil }
-	stops := &Breakpoints{Open: func() (Editor, error) { return s, nil }, Show: show, Width: func() int { return 60 }}
+	stops := &Breakpoints{Open: func() (Editor, error) { return s, nil }, Show: show, Settings: &Settings{}}
 	h := host.New(host.Options{Globals: starlark.StringDict{
 		"netns": starlark.None, "spawn": spawner(),
 		"kill": killer(),

@@ -220,7 +220,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 		s.status, s.over = exit.Code, true
 	}
 	if err != nil && exit == nil {
-		s.failed = &failure{host.Format(err, s.Color), debug.Frames(err)}
+		s.failed = &failure{host.Format(err, s.Settings.On(Color)), debug.Frames(err)}
 	}
 	s.report(errors.Join(err, flushErr))
 	s.Ended.tell()
@@ -229,7 +229,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 
 // report shows an error as a script's is shown.
 func (s *session) report(err error) {
-	if text := host.Format(err, s.Color); text != "" {
+	if text := host.Format(err, s.Settings.On(Color)); text != "" {
 		s.Editor.Print(text)
 	}
 }

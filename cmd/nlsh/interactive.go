@@ -49,7 +49,7 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 	show := func(th *starlark.Thread, v starlark.Value) (string, error) {
 		return builtins.Shown(th, v, settings.Width())
 	}
-	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Width: settings.Width}
+	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Settings: settings}
 	s.stop = stops.Stop
 	globals, _, err := globals(s)
 	if err != nil {
@@ -75,7 +75,8 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 // terminalStops is for scripts, which may stand still where standard input is a terminal. end gives that back.
 func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 	var editor *repl.Terminal
-	width := func() int { return repl.Width(os.Stdout) }
+	settings := &repl.Settings{Columns: func() int { return repl.Width(os.Stdout) }}
+	settings.Turn(colours(os.Stdout), repl.Color)
 	stops := &repl.Breakpoints{
 		Open: func() (repl.Editor, error) {
 			if editor != nil {
@@ -85,8 +86,10 @@ func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 			editor, err = repl.NewTerminal(os.Stdin, os.Stdout, os.Getenv("NLSH_VI") != "", func(string) (string, []repl.Candidate) { return "", nil })
 			return editor, err
 		},
-		Show:  func(th *starlark.Thread, v starlark.Value) (string, error) { return builtins.Shown(th, v, width()) },
-		Width: width, Color: colours(os.Stdout),
+		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
+			return builtins.Shown(th, v, settings.Width())
+		},
+		Settings: settings,
 	}
 	return stops.Stop, func() {
 		if editor != nil {
