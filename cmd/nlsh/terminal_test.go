@@ -146,9 +146,16 @@ func (tm *terminal) end() int {
 	case err := <-tm.exited:
 		return exitCode(tm.t, err)
 	case <-time.After(patient):
-		tm.t.Fatalf("it does not end:\n%q", tm.screen)
+		tm.t.Fatalf("it does not end:\n%q", tm.shown())
 		return 0
 	}
+}
+
+// shown is all that was on the screen.
+func (tm *terminal) shown() string {
+	tm.mu.Lock()
+	defer tm.mu.Unlock()
+	return tm.screen
 }
 
 // rootlessTerminal is a session in a namespace of its own.
@@ -185,7 +192,7 @@ func TestTraceOnTerminal(t *testing.T) {
 	if got := tm.end(); got != 0 {
 		t.Errorf("exit status %d", got)
 	}
-	if strings.Contains(tm.screen[strings.Index(tm.screen, ":trace nlctrl"):], "<- route") {
+	if _, after, _ := strings.Cut(tm.shown(), ":trace nlctrl"); strings.Contains(after, "<- route") {
 		t.Error("route is shown, though nlctrl is wanted")
 	}
 }
@@ -236,7 +243,7 @@ func TestTasksOnTerminal(t *testing.T) {
 	if got := tm.end(); got != 0 {
 		t.Errorf("exit status %d", got)
 	}
-	if n := strings.Count(tm.screen, "\n  broken"); n != 1 {
+	if n := strings.Count(tm.shown(), "\n  broken"); n != 1 {
 		t.Errorf("the error is shown %d times", n)
 	}
 }
