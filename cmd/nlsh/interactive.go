@@ -72,18 +72,22 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 	}, nil
 }
 
-// terminalStops is for scripts, which may stand still where standard input is a terminal. end gives that back.
+// terminalStops is for scripts, which may stand still where there is a terminal to ask on. end gives that back.
 func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 	var editor *repl.Terminal
-	settings := &repl.Settings{Columns: func() int { return repl.Width(os.Stdout) }}
-	settings.Turn(colours(os.Stdout), repl.Color)
+	screen := os.Stdout
+	if !isTerminal(screen) { // its output goes elsewhere
+		screen = os.Stderr
+	}
+	settings := &repl.Settings{Columns: func() int { return repl.Width(screen) }}
+	settings.Turn(colours(screen), repl.Color)
 	stops := &repl.Breakpoints{
 		Open: func() (repl.Editor, error) {
 			if editor != nil {
 				return editor, nil
 			}
 			var err error
-			editor, err = repl.NewTerminal(os.Stdin, os.Stdout, os.Getenv("NLSH_VI") != "", func(string) (string, []repl.Candidate) { return "", nil })
+			editor, err = repl.NewTerminal(os.Stdin, screen, os.Getenv("NLSH_VI") != "", func(string) (string, []repl.Candidate) { return "", nil })
 			return editor, err
 		},
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {

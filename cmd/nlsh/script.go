@@ -46,7 +46,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 // program runs what o names.
 func program(ctx context.Context, s settings, o runner.Options, args []string) (exit int, err error) {
 	leave := os.Exit
-	if isTerminal(os.Stdin) {
+	if isTerminal(os.Stdin) && (isTerminal(os.Stdout) || isTerminal(os.Stderr)) {
 		stop, end := terminalStops()
 		defer end()
 		s.stop = stop

@@ -326,3 +326,15 @@ func TestDebugOnTerminal(t *testing.T) {
 		t.Errorf("got %+v, want %s", got, want)
 	}
 }
+
+// Lines of what is typed are shown before they run, if that is wanted.
+func TestLinesOnTerminal(t *testing.T) {
+	tm := onTerminal(t, "-x")
+	tm.wait(fresh)
+	tm.enter("x = 1", "+ <1>:1: x = 1")
+	tm.enter("x += 1; print('is', x)", "+ <2>:1: x += 1; print('is', x)", "is 2")
+	tm.send("\x04")
+	if got := tm.end(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+}
