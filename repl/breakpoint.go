@@ -14,6 +14,7 @@ type Breakpoints struct {
 	// Show is the text of a result.
 	Show     func(th *starlark.Thread, v starlark.Value) (string, error)
 	Settings *Settings
+	Scope    *Scope // is told what is looked at; may be nil
 }
 
 // ErrStopped is the error of a program that was ended where it stood still.
@@ -34,7 +35,7 @@ func (b *Breakpoints) Stop(th *starlark.Thread) error {
 		return err
 	}
 	in := &inspection{
-		frames: frames, width: b.Settings.Width(), print: editor.Print,
+		frames: frames, width: b.Settings.Width(), scope: b.Scope, print: editor.Print,
 		line: func(prompt string) (line string, err error) {
 			err = host.Blocking(th, func() (err error) {
 				line, err = editor.Line(prompt)

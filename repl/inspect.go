@@ -17,6 +17,7 @@ type inspection struct {
 	frames []host.Frame // the innermost first
 	at     int          // the one that is looked at
 	width  int
+	scope  *Scope // is told of that one
 
 	line  func(prompt string) (string, error)
 	print func(text string)
@@ -39,6 +40,8 @@ const inspectHelp = `  CODE             runs CODE with the names of the call; wh
 
 // run asks until the end; errStop is that of :quit.
 func (in *inspection) run() error {
+	before := in.scope.look(&in.frames[in.at])
+	defer func() { in.scope.look(before) }()
 	for {
 		text, err := readText(in.line, "debug> ")
 		switch {
@@ -104,6 +107,7 @@ func (in *inspection) goTo(n int) {
 		return
 	}
 	in.at = n
+	in.scope.look(&in.frames[n])
 	in.print(in.head(n) + in.locals(n))
 }
 
@@ -180,7 +184,7 @@ func (s *session) debug(string) error {
 		return errors.New("got an error that began in no call, want one of a program that ran")
 	}
 	in := &inspection{
-		frames: slices.Clone(s.failed.frames), width: s.Settings.Width(), line: s.line, print: s.Editor.Print,
+		frames: slices.Clone(s.failed.frames), width: s.Settings.Width(), scope: s.Scope, line: s.line, print: s.Editor.Print,
 		eval: func(f *host.Frame, text string) error {
 			last := s.failed // what fails in here is another matter
 			s.run("<debug>", func(th *starlark.Thread) error { return evalIn(th, f, text, s.Show) })

@@ -113,6 +113,31 @@ func TestNoEditorForABreakpoint(t *testing.T) {
 	}
 }
 
+// At the prompt inside a program the variables of the call that is looked at are in reach, until it ends.
+func TestScope(t *testing.T) {
+	scope := &Scope{}
+	global := starlark.StringDict{"a": starlark.None}
+	in := &inspection{
+		scope: scope, print: func(string) {}, width: 80,
+		frames: []host.Frame{{Vals: starlark.StringDict{"x": starlark.True}}, {Vals: starlark.StringDict{"y": starlark.True}}},
+	}
+	var seen []string
+	lines := []string{":up", ":down", ":continue"}
+	in.line = func(string) (string, error) {
+		seen = append(seen, strings.Join(scope.Names(global).Keys(), " "))
+		line := lines[0]
+		lines = lines[1:]
+		return line, nil
+	}
+	if err := in.run(); err != nil {
+		t.Fatal(err)
+	}
+	seen = append(seen, strings.Join(scope.Names(global).Keys(), " "))
+	if got := strings.Join(seen, ", "); got != "a x, a y, a x, a" || len(global) != 1 {
+		t.Errorf("got %s, %v", got, global)
+	}
+}
+
 func TestBrief(t *testing.T) {
 	long := strings.Repeat("x", 60)
 	for _, c := range []struct {

@@ -36,6 +36,7 @@ type Options struct {
 	Page func(text string) error
 
 	Settings *Settings // what :set changes; nil begins with what is usual
+	Scope    *Scope    // is told what :debug looks at; may be nil
 	Ended    *Ended    // is told by the host of tasks that have failed; may be nil
 
 	Banner string

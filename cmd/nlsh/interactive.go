@@ -30,7 +30,7 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	if err != nil {
 		return 0, &failure{err}
 	}
-	names.Globals = o.Host.Globals
+	names.Globals = func() starlark.StringDict { return o.Scope.Names(o.Host.Globals()) }
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -49,7 +49,7 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 	show := func(th *starlark.Thread, v starlark.Value) (string, error) {
 		return builtins.Shown(th, v, settings.Width())
 	}
-	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Settings: settings}
+	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Settings: settings, Scope: &repl.Scope{}}
 	s.stop = stops.Stop
 	globals, _, err := globals(s)
 	if err != nil {
@@ -68,7 +68,7 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, columns func(
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show:   show,
 		Help:   builtins.HelpOn, JSON: builtins.WriteJSON,
-		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended,
+		Trace: watching.Trace, Monitor: watching.Monitor, Settings: settings, Ended: &ended, Scope: stops.Scope,
 	}, nil
 }
 

@@ -275,7 +275,7 @@ func TestTranscriptOnTerminal(t *testing.T) {
 // The last error can be looked at, and a program stands still where it says so: in a session, and as a script.
 func TestDebugOnTerminal(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "stop.star")
-	if err := os.WriteFile(script, []byte("def f(n):\n    m = n + 1\n    breakpoint()\n    return m\nprint('got', f(41))\n"), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte("def f(n):\n    measure = n + 1\n    breakpoint()\n    return measure\nprint('got', f(41))\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	const debug = "debug>  \b"
@@ -294,8 +294,9 @@ func TestDebugOnTerminal(t *testing.T) {
 	tm.send("\x04")
 	tm.wait(fresh)
 	tm.send(":load " + script + "\r")
-	tm.wait("in f", "m = 42", debug)
-	tm.send("m * 2\r")
+	tm.wait("in f", "measure = 42", debug)
+	tm.send("meas")
+	tm.send("\t * 2\r")
 	tm.wait("84", debug)
 	tm.enter(":continue", "got 42")
 	tm.send("\x04")
@@ -304,8 +305,8 @@ func TestDebugOnTerminal(t *testing.T) {
 	}
 
 	tm = onTerminal(t, script)
-	tm.wait("in f", "m = 42", debug)
-	tm.send("[m] * 2\r")
+	tm.wait("in f", "measure = 42", debug)
+	tm.send("[measure] * 2\r")
 	tm.wait("[42, 42]", debug)
 	tm.send("\x04")
 	tm.wait("got 42")
