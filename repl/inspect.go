@@ -177,25 +177,25 @@ type failure struct {
 
 // debug is :debug.
 func (s *session) debug(string) error {
-	if s.failed == nil {
+	failed := s.failed.Load()
+	if failed == nil {
 		return errors.New("got no error to look at, want one before")
 	}
-	if len(s.failed.frames) == 0 {
+	if len(failed.frames) == 0 {
 		return errors.New("got an error that began in no call, want one of a program that ran")
 	}
 	in := &inspection{
-		frames: slices.Clone(s.failed.frames), width: s.Settings.Width(), scope: s.Scope, line: s.line, print: s.Editor.Print,
+		frames: slices.Clone(failed.frames), width: s.Settings.Width(), scope: s.Scope, line: s.line, print: s.Editor.Print,
 		eval: func(f *host.Frame, text string) error {
-			last := s.failed // what fails in here is another matter
 			s.run("<debug>", func(th *starlark.Thread) error { return evalIn(th, f, text, s.Show) })
-			s.failed = last
+			s.failed.Store(failed) // what fails in here is another matter
 			if s.over {
 				return errStop
 			}
 			return nil
 		},
 	}
-	s.Editor.Print(s.failed.text + in.where())
+	s.Editor.Print(failed.text + in.where())
 	if err := in.run(); err != nil && !errors.Is(err, errStop) {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/nlsh/nlsh/internal/host"
@@ -61,7 +62,7 @@ func Run(ctx context.Context, o Options) int {
 	if s.Ended == nil {
 		s.Ended = &Ended{}
 	}
-	s.Ended.report(s.report)
+	s.Ended.report(s.taskFailed)
 	defer s.Editor.Close()
 	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
@@ -112,8 +113,8 @@ type session struct {
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
 	watch   watch
 	brought []brought
-	failed  *failure
-	timing  bool // what runs is not to be slowed down
+	failed  atomic.Pointer[failure] // the last, of a task too
+	timing  bool                    // what runs is not to be slowed down
 }
 
 // turn reads one text and runs it.
@@ -221,7 +222,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 		s.status, s.over = exit.Code, true
 	}
 	if err != nil && exit == nil {
-		s.failed = &failure{host.Format(err, s.Settings.On(Color)), debug.Frames(err)}
+		s.failed.Store(&failure{host.Format(err, s.Settings.On(Color)), debug.Frames(err)})
 	}
 	s.report(errors.Join(err, flushErr))
 	s.Ended.tell()

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -212,6 +213,13 @@ func (d *Debug) look() {
 
 // Frames are the calls in which an error began, the innermost first; nil if they are not known.
 func (d *Debug) Frames(err error) []Frame {
+	if d == nil {
+		return nil
+	}
+	var of *taskError // which was joined
+	if errors.As(err, &of) && of.debug != nil && of.debug != d {
+		return of.debug.Frames(of.err)
+	}
 	stack := Stack(err)
 	for _, m := range slices.Backward(d.kept) {
 		n := min(len(stack), len(m.stack))

@@ -133,7 +133,7 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if job.Tasks == nil {
 		job.Tasks = job.Context
 	}
-	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task}
+	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task, debug: job.Debug}
 	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
 	thread.SetLocal(localKey, s)
 
