@@ -12,9 +12,9 @@ type Breakpoints struct {
 	// Open returns the editor to ask with, each time the same. Its error is that of the call.
 	Open func() (Editor, error)
 	// Show is the text of a result.
-	Show  func(th *starlark.Thread, v starlark.Value) (string, error)
-	Width func() int
-	Color bool
+	Show     func(th *starlark.Thread, v starlark.Value) (string, error)
+	Settings *Settings
+	Scope    *Scope // is told what is looked at; may be nil
 }
 
 // ErrStopped is the error of a program that was ended where it stood still.
@@ -35,7 +35,7 @@ func (b *Breakpoints) Stop(th *starlark.Thread) error {
 		return err
 	}
 	in := &inspection{
-		frames: frames, width: b.Width(), print: editor.Print,
+		frames: frames, width: b.Settings.Width(), scope: b.Scope, print: editor.Print,
 		line: func(prompt, _ string) (line string, err error) {
 			err = host.Blocking(th, func() (err error) {
 				line, err = editor.Line(prompt)
@@ -51,7 +51,7 @@ func (b *Breakpoints) Stop(th *starlark.Thread) error {
 			if err == nil || host.Uncatchable(th, err) {
 				return err
 			}
-			editor.Print(host.Format(h.Locate(err), b.Color))
+			editor.Print(host.Format(h.Locate(err), b.Settings.On(WithColor)))
 			return nil
 		},
 	}

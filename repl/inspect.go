@@ -17,6 +17,7 @@ type inspection struct {
 	frames []host.Frame // the innermost first
 	at     int          // the one that is looked at
 	width  int
+	scope  *Scope // is told of that one
 
 	line  func(prompt, earlier string) (string, error)
 	print func(text string)
@@ -39,6 +40,8 @@ const inspectHelp = `  CODE             runs CODE with the names of the call; wh
 
 // run asks until the end; errStop is that of :quit.
 func (in *inspection) run() error {
+	before := in.scope.look(&in.frames[in.at])
+	defer func() { in.scope.look(before) }()
 	for {
 		text, err := readText(in.line, "debug> ")
 		switch {
@@ -104,6 +107,7 @@ func (in *inspection) goTo(n int) {
 		return
 	}
 	in.at = n
+	in.scope.look(&in.frames[n])
 	in.print(in.head(n) + in.locals(n))
 }
 
@@ -176,25 +180,25 @@ type failure struct {
 
 // debug is :debug.
 func (s *session) debug(string) error {
-	if s.failed == nil {
+	failed := s.failed.Load()
+	if failed == nil {
 		return errors.New("got no error to look at, want one before")
 	}
-	if len(s.failed.frames) == 0 {
+	if len(failed.frames) == 0 {
 		return errors.New("got an error that began in no call, want one of a program that ran")
 	}
 	in := &inspection{
-		frames: slices.Clone(s.failed.frames), width: s.Settings.Width(), line: s.line, print: s.Editor.Print,
+		frames: slices.Clone(failed.frames), width: s.Settings.Width(), scope: s.Scope, line: s.line, print: s.Editor.Print,
 		eval: func(f *host.Frame, text string) error {
-			last := s.failed // what fails in here is another matter
 			s.run("<debug>", func(th *starlark.Thread) error { return evalIn(th, f, text, s.Show) })
-			s.failed = last
+			s.failed.Store(failed) // what fails in here is another matter
 			if s.over {
 				return errStop
 			}
 			return nil
 		},
 	}
-	s.Editor.Print(s.failed.text + in.where())
+	s.Editor.Print(failed.text + in.where())
 	if err := in.run(); err != nil && !errors.Is(err, errStop) {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/nlsh/nlsh/internal/host"
@@ -40,6 +41,7 @@ type Options struct {
 	Page func(text string) error
 
 	Settings *Settings // what :set changes; nil begins with what is usual
+	Scope    *Scope    // is told what :debug looks at; may be nil
 	Ended    *Ended    // is told by the host of tasks that have failed; may be nil
 
 	Banner string
@@ -64,7 +66,7 @@ func Run(ctx context.Context, o Options) int {
 	if s.Ended == nil {
 		s.Ended = &Ended{}
 	}
-	s.Ended.report(s.report)
+	s.Ended.report(s.taskFailed)
 	defer s.Editor.Close()
 	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
@@ -121,8 +123,8 @@ type session struct {
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
 	watch   watch
 	brought []brought
-	failed  *failure
-	timing  bool // what runs is not to be slowed down
+	failed  atomic.Pointer[failure] // the last, of a task too
+	timing  bool                    // what runs is not to be slowed down
 }
 
 // turn reads one text and runs it.
@@ -234,7 +236,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 		s.status, s.over = exit.Code, true
 	}
 	if err != nil && exit == nil {
-		s.failed = &failure{host.Format(err, s.Color), debug.Frames(err)}
+		s.failed.Store(&failure{host.Format(err, s.Settings.On(WithColor)), debug.Frames(err)})
 	}
 	s.report(errors.Join(err, flushErr))
 	s.Ended.tell()
@@ -243,7 +245,7 @@ func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 
 // report shows an error as a script's is shown.
 func (s *session) report(err error) {
-	if text := host.Format(err, s.Color); text != "" {
+	if text := host.Format(err, s.Settings.On(WithColor)); text != "" {
 		s.Editor.Print(text)
 	}
 }

@@ -129,11 +129,7 @@ func (s *session) setting(arg string) error {
 		s.Editor.Print(s.Settings.list())
 		return nil
 	case 2:
-		if err := s.Settings.set(words[0], words[1]); err != nil {
-			return err
-		}
-		s.Color = s.Settings.On(WithColor)
-		return nil
+		return s.Settings.set(words[0], words[1])
 	}
 	return fmt.Errorf("got %q, want NAME VALUE, or nothing to list them", arg)
 }

@@ -13,7 +13,7 @@ type Ended struct {
 	mu   sync.Mutex
 	busy bool
 	list []*host.Task
-	say  func(error) // nil before the session has begun
+	say  func(*host.Task, error) // nil before the session has begun
 }
 
 // Add is for host.Options.
@@ -27,7 +27,7 @@ func (e *Ended) Add(t *host.Task) {
 	}
 }
 
-func (e *Ended) report(say func(error)) {
+func (e *Ended) report(say func(*host.Task, error)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.say = say
@@ -54,9 +54,15 @@ func (e *Ended) tell() {
 	}
 	for _, t := range list {
 		if err := t.Hear(); err != nil {
-			say(err)
+			say(t, err)
 		}
 	}
+}
+
+// taskFailed shows the error of a task.
+func (s *session) taskFailed(t *host.Task, err error) {
+	s.failed.Store(&failure{host.Format(err, s.Settings.On(WithColor)), t.Frames()})
+	s.report(err)
 }
 
 // tasks is :tasks.

@@ -118,7 +118,7 @@ func TestCompletion(t *testing.T) {
 
 // NAME? goes as far as TAB does.
 func TestQuestionOfACall(t *testing.T) {
-	x := start(t, setting{cols: 100, rows: 60})
+	x := start(t, setting{cols: 100, rows: 160})
 	x.keys("nl.open('route').getlink.dump()[0].linkinfo?" + enter)
 	x.see("attributes linkinfo-attrs:")
 	x.see("  slave_kind ")

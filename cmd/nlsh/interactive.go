@@ -19,7 +19,7 @@ import (
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
 	names := &repl.Names{}
-	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, style(), names.Complete)
+	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, style(os.Stdout), names.Complete)
 	if err != nil {
 		return 0, &failure{err}
 	}
@@ -33,6 +33,7 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	}
 	*names = *o.Names
 	o.Names = names
+	names.Globals = func() starlark.StringDict { return o.Scope.Names(o.Host.Globals()) }
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -50,7 +51,7 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Set
 	show := func(th *starlark.Thread, v starlark.Value) (string, error) {
 		return builtins.Shown(th, v, set.Width(), set.On(repl.WithTable))
 	}
-	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Width: set.Width}
+	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Settings: set, Scope: &repl.Scope{}}
 	s.stop = stops.Stop
 	c, err := config(s)
 	if err != nil {
@@ -58,8 +59,12 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Set
 	}
 	c.Interactive, c.Color, c.Width = true, func() bool { return set.On(repl.WithColor) }, set.Width
 	var ended repl.Ended
+	var lines io.Writer
+	if s.lines {
+		lines = out
+	}
 	hostOptions := host.Options{
-		Globals: builtins.Globals(c), Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
+		Lines: lines, Globals: builtins.Globals(c), Stdout: out, Stderr: out, Std: stdlib.FS(), Explain: builtins.Explain, Eager: true, Ended: ended.Add,
 	}
 	if pager != nil {
 		hostOptions.Page = pager.Page
@@ -72,27 +77,32 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Set
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show:   show,
 		Help:   ref.About, Source: ref.Source, JSON: builtins.WriteJSON,
-		Trace: watching.Trace, Monitor: watching.Monitor, Settings: set, Ended: &ended,
+		Trace: watching.Trace, Monitor: watching.Monitor, Settings: set, Ended: &ended, Scope: stops.Scope,
 	}, nil
 }
 
-// terminalStops is for scripts, which may stand still where standard input is a terminal. end gives that back.
+// terminalStops is for scripts, which may stand still where there is a terminal to ask on. end gives that back.
 func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 	var editor *repl.Terminal
-	width := func() int { return repl.Width(os.Stdout) }
+	screen := os.Stdout
+	if !isTerminal(screen) { // its output goes elsewhere
+		screen = os.Stderr
+	}
+	settings := &repl.Settings{Columns: func() int { return repl.Width(screen) }}
+	settings.Turn(colours(screen), repl.WithColor)
 	stops := &repl.Breakpoints{
 		Open: func() (repl.Editor, error) {
 			if editor != nil {
 				return editor, nil
 			}
 			var err error
-			editor, err = repl.NewTerminal(os.Stdin, os.Stdout, style(), func(string) (string, []repl.Candidate) { return "", nil })
+			editor, err = repl.NewTerminal(os.Stdin, screen, style(screen), func(string) (string, []repl.Candidate) { return "", nil })
 			return editor, err
 		},
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, width(), true)
+			return builtins.Shown(th, v, settings.Width(), true)
 		},
-		Width: width, Color: colours(os.Stdout),
+		Settings: settings,
 	}
 	return stops.Stop, func() {
 		if editor != nil {
@@ -102,7 +112,9 @@ func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 }
 
 // style is what the editor is like.
-func style() repl.Style { return repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(os.Stdout)} }
+func style(screen *os.File) repl.Style {
+	return repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(screen)}
+}
 
 // both is two taps in one; the first may be nil.
 func both(a, b func(session.Tapped)) func(session.Tapped) {

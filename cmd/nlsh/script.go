@@ -46,7 +46,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 // program runs what o names.
 func program(ctx context.Context, s settings, o runner.Options, args []string) (exit int, err error) {
 	leave := os.Exit
-	if isTerminal(os.Stdin) {
+	if isTerminal(os.Stdin) && (isTerminal(os.Stdout) || isTerminal(os.Stderr)) {
 		stop, end := terminalStops()
 		defer end()
 		s.stop = stop
@@ -61,6 +61,10 @@ func program(ctx context.Context, s settings, o runner.Options, args []string) (
 	}
 	ctx, signals := untilSignal(ctx)
 	defer signals.stop()
+	var lines io.Writer
+	if s.lines {
+		lines = os.Stderr
+	}
 	o.Host = host.New(host.Options{
 		Globals: globals,
 		Args:    args,
@@ -71,6 +75,7 @@ func program(ctx context.Context, s settings, o runner.Options, args []string) (
 		Explain: builtins.Explain,
 		Eager:   isTerminal(os.Stdout),
 		Arm:     signals.arm,
+		Lines:   lines,
 	})
 	o.Stdin, o.Strict, o.Exit, o.Print, o.Color = os.Stdin, s.strict, leave, s.printer(), colours(os.Stderr)
 	return runner.Run(ctx, o), nil

@@ -153,7 +153,7 @@ func TestTerminalTranscript(t *testing.T) {
 	}
 }
 
-const stopping = "def f(n):\n    m = n + 1\n    breakpoint()\n    return m\nprint('got', f(41))\n"
+const stopping = "def f(n):\n    measure = n + 1\n    breakpoint()\n    return measure\nprint('got', f(41))\n"
 
 // The last error can be looked at, and a program stands still where it says so.
 func TestTerminalDebug(t *testing.T) {
@@ -173,9 +173,9 @@ func TestTerminalDebug(t *testing.T) {
 	x.keys(ctrlD)
 	x.prompt()
 	x.keys(":load stop.star" + enter)
-	x.see("m = 42")
+	x.see("measure = 42")
 	x.at("debug>", 7)
-	x.keys("m * 2" + enter)
+	x.keys("meas" + tab + " * 2" + enter)
 	x.see("\n84\n")
 	x.keys(":continue" + enter)
 	x.see("got 42")
@@ -186,9 +186,9 @@ func TestTerminalDebug(t *testing.T) {
 // A script stands still too, and goes on or is stopped.
 func TestTerminalBreakpoint(t *testing.T) {
 	x := begun(t, setting{args: []string{"stop.star"}, files: map[string]string{"stop.star": stopping}})
-	x.see("m = 42")
+	x.see("measure = 42")
 	x.at("debug>", 7)
-	x.keys("[m] * 2" + enter)
+	x.keys("[measure] * 2" + enter)
 	x.see("[42, 42]")
 	x.at("debug>", 7)
 	x.end(ctrlD, 0)
@@ -203,4 +203,12 @@ func TestTerminalBreakpoint(t *testing.T) {
 	if want := "  breakpoint: got no terminal to ask at, want one (run the script on a terminal, or by :load in a session)\n"; got.code != 1 || !strings.Contains(got.errOut, want) {
 		t.Errorf("got %+v, want %s", got, want)
 	}
+}
+
+// Lines of what is typed are shown before they run, if that is wanted.
+func TestTerminalLines(t *testing.T) {
+	x := start(t, setting{args: []string{"-x"}})
+	x.do("x = 1", "+ <1>:1: x = 1")
+	x.do("x += 1; print('is', x)", "+ <2>:1: x += 1; print('is', x)\nis 2\n")
+	x.end(ctrlD, 0)
 }

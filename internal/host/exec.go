@@ -100,6 +100,7 @@ func (h *Host) compile(file *syntax.File) (*starlark.Program, error) {
 
 // compileFor resolves a parsed file that is to have other predeclared names.
 func (h *Host) compileFor(file *syntax.File, names starlark.StringDict) (*starlark.Program, error) {
+	h.traceLines(file)
 	prog, err := starlark.FileProgram(file, names.Has)
 	if err != nil {
 		return nil, h.hinted(err)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ type Frame struct {
 	Pos  syntax.Position
 	Vars []string            // names of its variables that had a value, in their order
 	Vals starlark.StringDict // and their values
-	Lost bool                // the interpreter had let go of its variables
+	Lost bool                // the interpreter had let go of its variables, if there were any
 
 	module starlark.StringDict // the other names of its file
 	scope  starlark.StringDict // what expressions see, nil until there was one
@@ -47,7 +48,10 @@ func framesOf(thread *starlark.Thread, last *lastStep) (frames []Frame) {
 	for i := range depth {
 		df := thread.DebugFrame(i)
 		if fn, ok := df.Callable().(*starlark.Function); ok {
-			frames = append(frames, frameOf(df, fn, functions, last.of(thread, i)))
+			saved, known := last.of(thread, i)
+			f := frameOf(df, fn, functions, saved)
+			f.Lost = i == 0 && df.NumLocals() == 0 && !known && !f.top() // the interpreter itself has failed in it
+			frames = append(frames, f)
 		}
 	}
 	return frames
@@ -61,7 +65,6 @@ func frameOf(df starlark.DebugFrame, fn *starlark.Function, around []*starlark.F
 		b, v := df.Local(i)
 		list = append(list, variable{b, v})
 	}
-	f.Lost = len(list) == 0 && fn.NumParams() > 0
 	for _, l := range list {
 		if v := opened(l, around, list); v != nil {
 			f.add(l.Name, v)
@@ -210,6 +213,13 @@ func (d *Debug) look() {
 
 // Frames are the calls in which an error began, the innermost first; nil if they are not known.
 func (d *Debug) Frames(err error) []Frame {
+	if d == nil {
+		return nil
+	}
+	var of *taskError // which was joined
+	if errors.As(err, &of) && of.debug != nil && of.debug != d {
+		return of.debug.Frames(of.err)
+	}
 	stack := Stack(err)
 	for _, m := range slices.Backward(d.kept) {
 		n := min(len(stack), len(m.stack))
@@ -240,10 +250,10 @@ func (s *lastStep) step(thread *starlark.Thread) {
 }
 
 // of are the variables of a frame whose own are gone.
-func (s *lastStep) of(thread *starlark.Thread, at int) []variable {
+func (s *lastStep) of(thread *starlark.Thread, at int) (vars []variable, known bool) {
 	df := thread.DebugFrame(at)
 	if s == nil || df.NumLocals() > 0 || s.depth != thread.CallStackDepth()-at || s.fn != df.Callable() {
-		return nil
+		return nil, false
 	}
-	return slices.Clone(s.vars)
+	return slices.Clone(s.vars), true
 }

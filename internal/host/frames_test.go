@@ -61,6 +61,8 @@ func TestFramesOfAnError(t *testing.T) {
 		"the interpreter fails":        {false, "def f(a):\n    return a // 0\ndef g(n):\n    return f(n)\ng(5)", "f 2: lost\ng 4: n=5\n<toplevel> 5:\n"},
 		"the interpreter fails, steps": {true, "def f(a):\n    b = a + 1\n    return b // 0\ndef g(n):\n    return f(n)\ng(5)", "f 3: a=5 b=6\ng 5: n=5\n<toplevel> 6:\n"},
 		"steps, after other calls":     {true, "def h(z): return z\ndef f(a):\n    h(1)\n    b = h(2)\n    return [][b]\nf(5)", "f 5: a=5 b=2\n<toplevel> 6:\n"},
+		"no variables, steps":          {true, "def f():\n    return 1 // 0\nf()", "f 2:\n<toplevel> 3:\n"},
+		"perhaps variables":            {false, "def f():\n    x = 0\n    return 1 // x\nf()", "f 3: lost\n<toplevel> 4:\n"},
 		"no value yet":                 {false, "def f():\n    if False: x = 1\n    y = 2\n    return int('x')\nf()", "f 4: y=2\n<toplevel> 5:\n"},
 		"top level":                    {false, "for i in [1, 2]:\n    int('x')", "<toplevel> 2: i=1\n"},
 		"a function inside":            {false, "def f(a):\n    def g(b):\n        return int('x' * (a + b))\n    return g(2)\nf(1)", "g 3: b=2 a=1\nf 4: a=1 g=<function g>\n<toplevel> 5:\n"},

@@ -25,6 +25,7 @@ type Options struct {
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
 	Page    func(text string) error       // shows a long text, see the function Page; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
+	Lines   io.Writer                     // every line of a program is written here before it runs; may be nil
 	Ended   func(*Task)                   // is told of every task that has ended with an error, on its goroutine; may be nil
 
 	Programs *Programs // of hosts with the same predeclared names; nil keeps none
@@ -73,6 +74,9 @@ func New(o Options) *Host {
 	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {
 		h.globals[name] = v
+	}
+	if o.Lines != nil {
+		h.globals[lineName] = h.lineWriter(o.Lines)
 	}
 	return h
 }
@@ -132,7 +136,7 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if job.Tasks == nil {
 		job.Tasks = job.Context
 	}
-	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task}
+	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task, debug: job.Debug}
 	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
 	thread.SetLocal(localKey, s)
 

@@ -35,7 +35,8 @@ type Task struct {
 	owner  *Owner
 	forget func() // takes it from the owner of its parent
 	looked atomic.Bool
-	joins  *Task // which it waits for right now; belongs to whoever holds the turn
+	debug  *Debug // nil unless the job that started it has one
+	joins  *Task  // which it waits for right now; belongs to whoever holds the turn
 
 	done  chan struct{} // closed when the rest is final
 	value starlark.Value
@@ -60,11 +61,14 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 		name: fn.Name(), stack: thread.CallStack(), cancel: cancel, done: make(chan struct{}),
 		owner: NewOwner("task "+fn.Name(), nil),
 	}
+	if s.debug != nil {
+		t.debug = &Debug{Steps: s.debug.Steps}
+	}
 	place := s.host.Queue()
 	t.forget = s.owner.add(&Resource{
 		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner, task: t,
 	})
-	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, task: t}, home,
+	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, Debug: t.debug, task: t}, home,
 		func(th *starlark.Thread) (starlark.Value, error) { return callAs(th, "spawn", fn, args, kwargs) })
 	return t, nil
 }
@@ -94,7 +98,7 @@ func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (sta
 	case errors.As(err, &stopped):
 		t.err = &CancelledError{Task: t.name}
 	case err != nil:
-		t.err = &taskError{err: err, stack: t.stack, host: h}
+		t.err = &taskError{err: err, stack: t.stack, host: h, debug: t.debug}
 	}
 	for _, e := range []error{t.owner.Close(), home.Close()} {
 		if e != nil {
@@ -121,6 +125,11 @@ func (t *Task) Hear() error {
 	}
 	t.forget()
 	return t.err
+}
+
+// Frames are the calls in which the error of a task that is over began, if the job that started it keeps those; see Debug.
+func (t *Task) Frames() []Frame {
+	return t.debug.Frames(t.err)
 }
 
 // unheard says whether the error of a task that is over must be told: being cancelled is none, unless
@@ -230,6 +239,7 @@ type taskError struct {
 	err   error
 	stack starlark.CallStack
 	host  *Host
+	debug *Debug // of the task, may be nil
 }
 
 func (e *taskError) Error() string { return e.err.Error() }

@@ -23,6 +23,7 @@ type state struct {
 	owner   *Owner
 	unit    *module // the file whose top level runs: relative loads start from it; nil in the REPL
 	task    *Task   // that runs on the thread; nil for the main one
+	debug   *Debug  // of the job, nil for none
 	pending error   // of an iterator, until settle or Pending takes it
 }
 

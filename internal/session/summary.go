@@ -14,13 +14,6 @@ import (
 
 // Summary says what is in a datagram, in a few words: "newlink create, excl", "getlink 12 times, done", "refused: EEXIST".
 func (r *Registry) Summary(t Tapped) string {
-	specs, err := r.SpecsOf(t.Family)
-	if err != nil {
-		specs = nil // a raw socket: the number says what it is
-		if specs, err = r.SpecsOfProtocol(t.Proto); err != nil {
-			specs = nil
-		}
-	}
 	var parts []string
 	last, times := "", 0
 	flush := func() {
@@ -33,7 +26,7 @@ func (r *Registry) Summary(t Tapped) string {
 	}
 	walk := wire.WalkMessages(t.Data)
 	for walk.Next() {
-		what := r.summary(specs, walk.Message(), t.Sent)
+		what := r.summary(t.SpecsOf(r, walk.Message()), walk.Message(), t.Sent)
 		if what != last {
 			flush()
 			last, times = what, 0

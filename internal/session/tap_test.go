@@ -128,3 +128,49 @@ func FuzzSummary(f *testing.F) {
 		reg.Summary(session.Tapped{Tapped: sock.Tapped{Data: data, Sent: true}, Family: family})
 	})
 }
+
+// What shows people what goes on is not part of what goes on.
+func TestUntapped(t *testing.T) {
+	ns := netnstest.New(t)
+	reg := registry()
+	var trace session.Trace
+	reg.Tap = trace.Add
+	f := mustOpen(t, reg, "route", session.Options{NetNS: ns, Groups: []string{"link"}, Timeout: socktest.Deadline, Untap: true})
+	mustDo(t, f, "newlink", m{"ifname": "br0", "linkinfo": m{"kind": "bridge"}}, "create")
+	if list, _ := trace.Take(); len(list) != 0 {
+		t.Errorf("%d datagrams", len(list))
+	}
+}
+
+// The specs of a datagram are those of its family, and of the controller where that is asked.
+func TestTappedSpecs(t *testing.T) {
+	reg := registry()
+	ask := socktest.Message(16, wire.FlagRequest, 3, 1, 0, 0)
+	other := socktest.Message(33, wire.FlagRequest, 3, 1, 0, 0)
+	for _, c := range []struct {
+		tapped session.Tapped
+		msg    []byte
+		want   string // one of the specs
+	}{
+		{session.Tapped{Family: "route"}, ask, "rt-link"},
+		{session.Tapped{Family: "devlink", Tapped: sock.Tapped{Proto: unix.NETLINK_GENERIC}}, ask, "nlctrl"},
+		{session.Tapped{Family: "nlctrl", Tapped: sock.Tapped{Proto: unix.NETLINK_GENERIC}}, other, "nlctrl"},
+		{session.Tapped{Family: "nosuch"}, ask, ""},
+		{session.Tapped{Family: "route"}, nil, "rt-link"},
+	} {
+		found := c.want == ""
+		specs := c.tapped.SpecsOf(reg, c.msg)
+		for _, s := range specs {
+			found = found || s.Name == c.want
+		}
+		if !found || c.want == "" && len(specs) > 0 {
+			t.Errorf("%s: got %d specs, want %q", c.tapped.Family, len(specs), c.want)
+		}
+	}
+	if errno, ext, err := reg.Answer(socktest.Message(wire.TypeDone, 2, 0xf0, 0xff, 0xff, 0xff)); errno != unix.EBUSY || ext.Offset != -1 || err != nil {
+		t.Errorf("got %v, %+v, %v", errno, ext, err)
+	}
+	if _, ext, err := reg.Answer(socktest.Message(wire.TypeError, 0, 1)); err == nil || ext.Offset != -1 {
+		t.Errorf("got %+v, %v", ext, err)
+	}
+}
