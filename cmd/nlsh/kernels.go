@@ -16,7 +16,7 @@ import (
 
 // kernel is one that scenarios run on.
 type kernel struct {
-	name   string        // as the user calls it
+	name   string        // in the report
 	guest  *guest.Kernel // nil is that of this machine
 	slower float64       // by how much than others; 0 is not
 }
@@ -39,7 +39,10 @@ func findKernels(names []string) (list []kernel, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("--kernel: %w", err)
 			}
-			on := kernel{name: name, guest: &k}
+			on := kernel{name: "qemu:" + k.Release(), guest: &k}
+			if slices.ContainsFunc(list, func(other kernel) bool { return other.name == on.name }) {
+				on.name = name // the same release, built in another way
+			}
 			if k.Emulated() {
 				on.slower = emulatedScale
 			}

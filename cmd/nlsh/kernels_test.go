@@ -140,14 +140,18 @@ def test_other(t): need("program:no-such-program")
 def test_self(t): print(exec([read_link("/proc/self/exe"), "-c", "1 + 1"]).stdout.strip())
 `)
 	mustWrite(t, "p.golden", "# nlsh golden 1\n=== test_program\nsaid\n=== test_other\n=== test_self\n2\n")
-	name := "qemu:" + file
-	got := nlsh(t, "", "test", "-v", "--no-write", "--timeout", "1s", "--kernel", "host", "--kernel", name, ".")
+	k, err := guest.QEMU(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "qemu:" + k.Release()
+	got := nlsh(t, "", "test", "-v", "--no-write", "--timeout", "1s", "--kernel", "host", "--kernel", "qemu:"+file, ".")
 	_, inGuest, _ := strings.Cut(got.out, "== "+name+"\n")
 	for _, part := range []string{
 		"pass    x/test_pass (", "FAIL    x/test_fail (", "    - this\n    + something else\n", "skip    x/test_skip: link:nosuch: EOPNOTSUPP", "TIMEOUT x/test_slow (",
 		"pass    x/test_files (", "pass    own/test_own (", "pass    own/test_again (", "ERROR   own/test_panic (", "its worker died: kernel ",
 		"pass    p/test_program (", "skip    p/test_other: program:no-such-program: no such program in $PATH", "pass    p/test_self (",
-		"\n" + name + " ", "  own/test_own: host skip, " + name + " pass\n",
+		" --kernel qemu:" + file + " -run '/test_fail$' x.star\n", "\n" + name + " ", "  own/test_own: host skip, " + name + " pass\n",
 	} {
 		if !strings.Contains(inGuest, part) {
 			t.Errorf("in the guest: got %s, want %q in it", inGuest, part)

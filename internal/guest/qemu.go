@@ -82,6 +82,9 @@ func accelerated() bool {
 // Emulated says whether a program translates what the guest's processor does. All takes several times as long then.
 func (k Kernel) Emulated() bool { return k.emulated }
 
+// Release is that of a kernel of QEMU, as uname(1) prints it.
+func (k Kernel) Release() string { return k.release }
+
 // Copies says whether a guest of the kernel has copies of what the command reads, and sees nothing else of the host.
 func (k Kernel) Copies() bool { return k.qemu }
 
