@@ -34,6 +34,8 @@ type Terminal struct {
 
 	reading atomic.Bool // a line is being edited
 
+	use sync.Mutex // of the keyboard: by a line that is edited, or by another program
+
 	mu   sync.Mutex
 	lent bool   // another program has the terminal
 	held []byte // what was printed meanwhile
@@ -79,6 +81,8 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 
 // Line implements [Editor].
 func (t *Terminal) Line(prompt string) (string, error) {
+	t.use.Lock() // a task may show something in a pager
+	defer t.use.Unlock()
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
 	t.reading.Store(true)
@@ -118,18 +122,23 @@ func (w above) Write(p []byte) (int, error) {
 	return w.t.out.Write(p)
 }
 
-// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes.
-func (t *Terminal) lend() (back func()) {
+// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes. It is not to be had
+// while a line is edited, or another has it: ok is false.
+func (t *Terminal) lend() (back func(), ok bool) {
+	if !t.use.TryLock() {
+		return nil, false
+	}
 	t.mu.Lock()
 	t.lent = true
 	t.mu.Unlock()
 	return func() {
+		defer t.use.Unlock()
 		_ = t.state.restore()
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		_, _ = t.out.Write(t.held)
 		t.lent, t.held = false, nil
-	}
+	}, true
 }
 
 // Close implements [Editor]. The editor's own Close would wait for a key.

@@ -76,17 +76,17 @@ func (s *terminal) leave() {
 // A pager gets the text whole, and the keys that are meant for it; Ctrl-C is one of them. What it leaves the terminal like is no matter.
 func TestTerminalPager(t *testing.T) {
 	dir := t.TempDir()
-	script := fmt.Sprintf("#!/bin/sh\ntrap 'echo INTERRUPT' INT\ncat >%[1]s/text\nstty -echo -icanon </dev/tty\necho READY\nuntil read a </dev/tty; do :; done\necho \"got:$a\"\n", dir)
+	script := fmt.Sprintf("#!/bin/sh\ntrap 'echo INTERRUPT' INT\ncat >%[1]s/text\nstty -echo -icanon </dev/tty\necho READY\na=\nwhile test \"$a\" != keys; do read a </dev/tty; done\necho \"got:$a\"\n", dir)
 	pager := filepath.Join(dir, "pager")
 	if err := os.WriteFile(pager, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s := onTerminal(t, "NLSH_PAGER="+pager)
 	s.step("nlsh> ", "help(\"rt-link\")\r")
-	s.step("READY", "\x03")
-	s.step("INTERRUPT", "\x03")
-	s.step("INTERRUPT", "keys of the pager\n")
-	s.step("got:keys of the pager", "")
+	s.step("READY", "\x03x\n") // the line wakes a shell that was interrupted just before it waits
+	s.step("INTERRUPT", "\x03x\n")
+	s.step("INTERRUPT", "keys\n")
+	s.step("got:keys", "")
 	s.step("nlsh> ", "6 * 7\r")
 	s.step("\x1b[?2004l42\r\n", "")
 	s.leave()
