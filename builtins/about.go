@@ -14,6 +14,9 @@ import (
 // About writes what is known of a value: its type, what it has, what that means, where it was defined. Where there is no value it is of what the name says.
 func (r *Reference) About(th *starlark.Thread, name string, v starlark.Value) error {
 	text, err := r.about(name, v)
+	if err == nil {
+		err = host.Pending(th) // the text of a value may iterate
+	}
 	if err != nil {
 		return err
 	}
