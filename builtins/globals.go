@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sort"
 	"strings"
@@ -35,13 +36,14 @@ type Config struct {
 	Interactive bool       // predeclares what is for a session only: ls, find
 	Color       bool       // tables and hexdump may have colours
 	Width       func() int // of the terminal; nil for none
+	Library     fs.FS      // the modules that help knows; nil for none
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
-		scale: c.TimeScale, color: c.Color, width: c.Width,
+		scale: c.TimeScale, color: c.Color, width: c.Width, std: c.Library,
 	}
 	if env.scale == 0 {
 		env.scale = 1
@@ -109,6 +111,7 @@ type environ struct {
 	terminal bool
 	color    bool // of what is for people
 	width    func() int
+	std      fs.FS
 	scale    float64 // of the time that waiting for events may take
 	bar      *bar    // of the innermost loop that shows its progress
 }

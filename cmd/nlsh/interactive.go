@@ -33,7 +33,7 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 		Globals: builtins.Globals(c), Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
 		Page: pager.Page,
 	})
-	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width)
+	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width).Library(stdlib.FS())
 	*names = completion(h, ref)
 	if ctx == nil {
 		ctx = context.Background()
