@@ -45,6 +45,8 @@ type Terminal struct {
 type Style struct {
 	Vi    bool // keys of vi
 	Color bool // what is typed has colours
+
+	Earlier func() string // the lines before the one that is edited, of one text; nil for none
 }
 
 // NewTerminal makes in and out an editor. complete gets the text before the cursor.
@@ -70,7 +72,7 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 		FuncExitRaw:            state.restore,
 	}
 	if style.Color {
-		config.Painter = painter{}
+		config.Painter = painter{style.Earlier}
 	}
 	rl, err := readline.NewEx(config)
 	if err != nil {

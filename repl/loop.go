@@ -128,7 +128,8 @@ func (s *session) read() (string, error) {
 	for {
 		s.signals.forget()
 		if s.Names != nil {
-			s.Names.earlier = text
+			before := text
+			s.Names.earlier.Store(&before)
 		}
 		line, err := s.Editor.Line(prompt)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/repl"
 	"github.com/nlsh/nlsh/specs"
 	"github.com/nlsh/nlsh/stdlib"
 )
@@ -36,7 +37,8 @@ func TestCompletion(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	names := completion(h, builtins.NewReference(h.Globals(), reg))
+	names := &repl.Names{}
+	complete(names, h, builtins.NewReference(h.Globals(), reg))
 	began := time.Now()
 	for before, want := range map[string]string{
 		`nl.open("rou`:                                                  `route"`,

@@ -17,7 +17,9 @@ import (
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
 	names := &repl.Names{}
-	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(os.Stdout)}, names.Complete)
+	var h *host.Host
+	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, repl.Style{Vi: os.Getenv("NLSH_VI") != "", Color: colours(os.Stdout), Earlier: names.Earlier},
+		func(before string) (string, []repl.Candidate) { return names.Alone(h, before) })
 	if err != nil {
 		return 0, &failure{err}
 	}
@@ -29,12 +31,12 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	width := func() int { return repl.Width(os.Stdout) }
 	c.Interactive, c.Color, c.Width = true, colours(os.Stdout), width
 	pager := repl.NewPager(editor, os.Stdout, os.LookupEnv)
-	h := host.New(host.Options{
+	h = host.New(host.Options{
 		Globals: builtins.Globals(c), Stdout: editor.Writer(), Stderr: editor.Writer(), Std: stdlib.FS(), Explain: builtins.Explain, Eager: true,
 		Page: pager.Page,
 	})
 	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(width).Library(stdlib.FS())
-	*names = completion(h, ref)
+	complete(names, h, ref)
 	if ctx == nil {
 		ctx = context.Background()
 	}
