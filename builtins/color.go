@@ -22,3 +22,6 @@ func painted(color, text string) string {
 	}
 	return line
 }
+
+// colored says whether what is for people may have colours now.
+func (env *environ) colored() bool { return env.color != nil && env.color() }

@@ -16,11 +16,11 @@ func colored(t *testing.T, color bool, src string) string {
 	t.Helper()
 	var out strings.Builder
 	show := starlark.NewBuiltin("show", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-		text, err := builtins.Shown(th, args[0], 80)
+		text, err := builtins.Shown(th, args[0], 80, true)
 		out.WriteString(text)
 		return starlark.None, err
 	})
-	globals := builtins.Globals(builtins.Config{Registry: registry(), Color: color})
+	globals := builtins.Globals(builtins.Config{Registry: registry(), Color: func() bool { return color }})
 	globals["show"] = show
 	h := host.New(host.Options{Globals: globals, Stdout: &out})
 	source, err := host.NewSource("color.star", "", []byte(src))

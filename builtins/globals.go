@@ -30,20 +30,21 @@ type Config struct {
 	// Scenario makes the program a scenario, with need; its T is set.
 	Scenario *Scenario
 
-	TimeScale float64              // what timeouts of waiting for events are multiplied by; 0 is 1
-	Tap       func(session.Tapped) // sees every datagram of what is opened; see session.Trace
+	TimeScale float64                      // what timeouts of waiting for events are multiplied by; 0 is 1
+	Stop      func(*starlark.Thread) error // what breakpoint does; nil refuses it
+	Tap       func(session.Tapped)         // sees every datagram of what is opened; see session.Trace
 
-	Interactive bool       // predeclares what is for a session only: ls, find
-	Color       bool       // tables and hexdump may have colours
-	Width       func() int // of the terminal; nil for none
-	Library     fs.FS      // the modules that help knows; nil for none
+	Interactive bool        // predeclares what is for a session only: ls, find
+	Color       func() bool // whether tables and hexdump may have colours now; nil is never
+	Width       func() int  // of the terminal; nil for none
+	Library     fs.FS       // the modules that help knows; nil for none
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
-		scale: c.TimeScale, color: c.Color, width: c.Width, std: c.Library,
+		scale: c.TimeScale, color: c.Color, width: c.Width, std: c.Library, stop: c.Stop,
 	}
 	if env.scale == 0 {
 		env.scale = 1
@@ -68,6 +69,8 @@ func Globals(c Config) starlark.StringDict {
 		"on_exit": newFunc("on_exit", onExitDoc, onExitParams, onExit),
 		"spawn":   newFunc("spawn", spawnDoc, spawnParams, spawn),
 		"yield_":  newFunc("yield_", yieldDoc, nil, yield),
+
+		"breakpoint": newFunc("breakpoint", breakpointDoc, nil, env.breakpoint),
 
 		"exec":       newFunc("exec", execDoc, execParams, execRun),
 		"list_dir":   newFunc("list_dir", listDirDoc, listDirParams, listDir),
@@ -109,11 +112,12 @@ type environ struct {
 
 	log      slog.Level // the least that is written
 	terminal bool
-	color    bool // of what is for people
+	color    func() bool // of what is for people; may be nil
 	width    func() int
 	std      fs.FS
 	scale    float64 // of the time that waiting for events may take
-	bar      *bar    // of the innermost loop that shows its progress
+	stop     func(*starlark.Thread) error
+	bar      *bar // of the innermost loop that shows its progress
 }
 
 // param is one parameter of a builtin, for people. The name is that in

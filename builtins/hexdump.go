@@ -178,7 +178,7 @@ func (env *environ) hexdump(th *starlark.Thread, fn *starlark.Builtin, args star
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", fn.Name(), err)
 	}
-	text, err := d.text(host.Context(th), env.color)
+	text, err := d.text(host.Context(th), env.colored())
 	if err == nil {
 		err = host.Page(th, text)
 	}

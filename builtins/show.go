@@ -9,17 +9,17 @@ import (
 )
 
 // Shown is the text of a result for people, in so many columns: a message as the call that builds it, on one line if that fits; messages of one kind
-// as a table.
-func Shown(th *starlark.Thread, v starlark.Value, width int) (string, error) {
+// as a table, if tables are wanted.
+func Shown(th *starlark.Thread, v starlark.Value, width int, tables bool) (string, error) {
 	switch v := v.(type) {
 	case *message:
 		return shownMessage(v, width), nil
 	case *event:
 		return shownEvent(v, width), nil
 	case *dump:
-		return shownList(th, v, width)
+		return shownList(th, v, width, tables)
 	case *starlark.List, starlark.Tuple, *starlark.Set:
-		return shownList(th, v.(starlark.Sequence), width)
+		return shownList(th, v.(starlark.Sequence), width, tables)
 	}
 	text := v.String() // may iterate, and that may fail
 	if _, ok := v.(starlark.IterableMapping); ok {
@@ -83,7 +83,7 @@ func shownEvent(e *event, width int) string {
 
 // shownList writes a sequence: messages and events of one kind as a table, and so dicts and structs that have the same names; others that are messages one
 // below the other. The rest is as it prints, over several lines if it is long.
-func shownList(th *starlark.Thread, list starlark.Sequence, width int) (string, error) {
+func shownList(th *starlark.Thread, list starlark.Sequence, width int, tables bool) (string, error) {
 	elems, err := someOf(th, list, mostRows)
 	if err != nil {
 		return "", err
@@ -92,14 +92,14 @@ func shownList(th *starlark.Thread, list starlark.Sequence, width int) (string, 
 		return list.String(), nil
 	}
 	head := func(line string) string { return line }
-	if env := environOf(elems[0]); env != nil && env.color {
+	if env := environOf(elems[0]); env != nil && env.colored() {
 		head = func(line string) string { return painted(bold, line) }
 	}
 	rest := more(len(elems), list.Len())
-	if t := messageTable(elems); t != nil {
+	if t := messageTable(elems); t != nil && tables {
 		return t.text(width, head) + rest, nil
 	}
-	if t := recordTable(elems); t != nil {
+	if t := recordTable(elems); t != nil && tables {
 		return t.text(width, head) + rest, nil
 	}
 	var lines strings.Builder

@@ -20,7 +20,7 @@ type command struct {
 
 // commands returns all of them; it is a function since :help is one.
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"help", "[NAME]", "lists the commands, or tells about NAME", (*session).help},
 		{"quit", "", "ends the session, as Ctrl-D does", func(s *session, _ string) error { s.over = true; return nil }},
 		{"who", "", "lists the names that were bound in this session", (*session).who},
@@ -29,7 +29,7 @@ func commands() []command {
 		{"load", "FILE", "runs a file as if it had been typed", func(s *session, arg string) error { return s.load(arg) }},
 		{"save", "FILE", "writes the statements of this session that succeeded, as a script", (*session).save},
 		{"ns", "[NAME]", "goes to a named network namespace, or back to the one in which nlsh was started", (*session).ns},
-	}
+	}, moreCommands()...)
 }
 
 func isCommand(line string) bool {
@@ -74,11 +74,20 @@ func (s *session) help(arg string) error {
 		s.question(arg + "?")
 		return nil
 	}
-	var text strings.Builder
+	lines := [][2]string{}
 	for _, c := range commands() {
-		fmt.Fprintf(&text, "  %-16s %s\n", strings.TrimSpace(":"+c.name+" "+c.args), c.doc)
+		lines = append(lines, [2]string{strings.TrimSpace(":" + c.name + " " + c.args), c.doc})
 	}
-	text.WriteString("  NAME?            tells about NAME\n  NAME??           shows the text of a function, the schema of an operation\n  _, _1, _2        the last result, and all of them\n")
+	lines = append(lines, [2]string{"NAME?", "tells about NAME"}, [2]string{"NAME??", "shows the text of a function, the schema of an operation"},
+		[2]string{"_, _1, _2", "the last result, and all of them"})
+	widest := 0
+	for _, l := range lines {
+		widest = max(widest, len(l[0]))
+	}
+	var text strings.Builder
+	for _, l := range lines {
+		fmt.Fprintf(&text, "  %-*s  %s\n", widest, l[0], l[1])
+	}
 	s.Editor.Print(text.String())
 	return nil
 }
@@ -122,6 +131,8 @@ func (s *session) time(code string) error {
 	if code == "" {
 		return errors.New("want CODE")
 	}
+	s.timing = true
+	defer func() { s.timing = false }()
 	began := time.Now()
 	if s.evaluate("<time>", code) {
 		s.Editor.Print(fmt.Sprintf("  %s\n", time.Since(began).Round(time.Microsecond)))
@@ -140,6 +151,8 @@ func (s *session) timeit(code string) error {
 	if err != nil {
 		return err
 	}
+	s.timing = true
+	defer func() { s.timing = false }()
 	var times []time.Duration
 	ok := s.run("<timeit>", func(th *starlark.Thread) error {
 		for began := time.Now(); time.Since(began) < timeitFor; {
@@ -163,6 +176,12 @@ func (s *session) load(file string) error {
 	if file == "" {
 		return errors.New("want FILE")
 	}
+	s.bring(brought{file: file})
+	return s.runFile(file)
+}
+
+// runFile runs a file, and keeps what it is for :save.
+func (s *session) runFile(file string) error {
 	src, err := host.ReadFile(file)
 	if err != nil {
 		return err
@@ -199,6 +218,9 @@ func (s *session) ns(name string) error {
 	}
 	if s.evaluate("<ns>", code) {
 		s.where = name
+		if t := s.watch.tracing; t != nil {
+			return s.traceAs(t)
+		}
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func TestComplete(t *testing.T) {
 		{`rt.newlink(file = "/nosuch/`, "/nosuch/", ""},
 		{`load("testdata/folder/a`, "testdata/folder/a", `testdata/folder/a.star"`},
 		{`load("m.star", "`, "", `of_m.star"`},
-		{":l", ":l", ":load_"},
+		{":lo", ":lo", ":load_"},
 		{":q", ":q", ":quit"},
 		{":load testdata/folder/a", "testdata/folder/a", "testdata/folder/a.star"},
 		{":time rt.ge", "ge", "getlink("},
@@ -140,26 +140,55 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// The editor gets what is missing of each word, and nothing that it cannot show.
+// TAB adds what all have in common; where that is nothing, all are listed.
 func TestCompleter(t *testing.T) {
-	c := completer{func(string) (string, []Candidate) {
-		return "ab", []Candidate{{"abc", "("}, {"abd", ""}, {"ab" + strings.Repeat("x", 100), ""}, {"abä", ""}}
-	}}
-	for in, want := range map[string]string{"x.ab": "2 [c( d]", "f(⏎  ": "0 [    ]"} {
-		got, n := c.Do([]rune(in+" more"), len([]rune(in)))
+	for _, c := range []struct {
+		line, word string
+		list       []Candidate
+		want       string // what is added, and how much of the word there was
+		listed     string
+	}{
+		{"f(⏎  ", "", nil, "[    ] 0", ""},
+		{"x.zz", "zz", nil, "[] 0", ""},
+		{"x.ab", "ab", []Candidate{{"abc", "("}}, "[c(] 2", ""},
+		{"x.ab", "ab", []Candidate{{"abcd", ""}, {"abce", ""}}, "[c] 2", ""},
+		{"x.ab", "ab", []Candidate{{"abc", "("}, {"abd", ""}}, "[] 0", "abc  abd\n"},
+		{"x.日", "日", []Candidate{{"日本", ""}, {"日語", ""}, {"日x", ""}}, "[] 0", "日本  日x\n日語\n"},
+		{"x.日", "日", []Candidate{{"日本語", ""}, {"日本", ""}}, "[本] 1", ""},
+	} {
+		var listed string
+		comp := completer{
+			complete: func(string) (string, []Candidate) { return c.word, c.list },
+			list:     func(text string) { listed += text },
+			width:    func() int { return 12 },
+		}
+		got, n := comp.Do([]rune(c.line+" more"), len([]rune(c.line)))
 		var tails []string
 		for _, tail := range got {
 			tails = append(tails, string(tail))
 		}
-		if text := fmt.Sprint(n, " ", tails); text != want {
-			t.Errorf("%q: got %s, want %s", in, text, want)
+		if text := fmt.Sprint(tails, " ", n); text != c.want || listed != c.listed {
+			t.Errorf("%q: got %s, listed %q, want %s, %q", c.line, text, listed, c.want, c.listed)
 		}
+	}
+}
+
+func TestColumns(t *testing.T) {
+	names := make([]string, mostListed+1)
+	for i := range names {
+		names[i] = "n"
+	}
+	if got := columns(names, 1); strings.Count(got, "\n") != mostListed+1 || !strings.HasSuffix(got, "n\n...\n") {
+		t.Errorf("got %d lines", strings.Count(got, "\n"))
+	}
+	if got, want := columns([]string{"a", "b", "c", "dd", "e"}, 10), "a   dd\nb   e\nc\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // A defect of the completion does not end the session.
 func TestCompleterPanics(t *testing.T) {
-	c := completer{func(string) (string, []Candidate) { panic("defect") }}
+	c := completer{complete: func(string) (string, []Candidate) { panic("defect") }}
 	if got, n := c.Do([]rune("x"), 1); got != nil || n != 0 {
 		t.Errorf("got %q, %d", got, n)
 	}

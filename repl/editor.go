@@ -26,13 +26,18 @@ type Editor interface {
 	Close()
 }
 
+// leaver is an editor that tells when a line is over and Ctrl-C is a signal again; it may have been pressed right before.
+type leaver interface{ onLeave(left func(pressed bool)) }
+
 // Terminal is an editor on a terminal.
 type Terminal struct {
-	rl    *readline.Instance
-	out   io.Writer
-	state *termios
+	rl     *readline.Instance
+	out    io.Writer
+	state  *termios
+	screen *screen
 
-	reading atomic.Bool // a line is being edited
+	reading atomic.Bool        // a line is being edited
+	left    func(pressed bool) // see leaver; may be nil
 
 	use sync.Mutex // of the keyboard: by a line that is edited, or by another program
 
@@ -55,30 +60,47 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 	if err != nil {
 		return nil, err
 	}
+	t := &Terminal{out: out, state: state}
+	width := func() int { return max(2, Width(out)) }
+	keys := &typed{from: in}
+	screen := &screen{out: out, width: width}
+	if style.Color {
+		screen.paint = painter{style.Earlier}.Paint
+	}
 	config := &readline.Config{
-		Stdin:                  io.NopCloser(&typed{from: in}),
-		Stdout:                 out,
-		Stderr:                 out,
+		Stdin:                  io.NopCloser(keys),
+		Stdout:                 screen,
+		Stderr:                 screen,
+		Painter:                screen,
 		HistoryLimit:           2 * historyMost,
 		DisableAutoSaveHistory: true,
 		HistorySearchFold:      true,
 		VimMode:                style.Vi,
 		InterruptPrompt:        "^C",
 		EOFPrompt:              "\n",
-		AutoComplete:           completer{complete},
-		FuncGetWidth:           func() int { return max(2, Width(out)) },
+		AutoComplete:           completer{complete, t.Print, width},
+		FuncGetWidth:           width,
 		FuncIsTerminal:         func() bool { return true },
 		FuncMakeRaw:            state.raw,
-		FuncExitRaw:            state.restore,
+		FuncExitRaw:            func() error { return t.leave(keys) },
 	}
-	if style.Color {
-		config.Painter = painter{style.Earlier}
-	}
-	rl, err := readline.NewEx(config)
-	if err != nil {
+	t.screen = screen
+	if t.rl, err = readline.NewEx(config); err != nil {
 		return nil, err
 	}
-	return &Terminal{rl: rl, out: out, state: state}, nil
+	return t, nil
+}
+
+// onLeave implements leaver.
+func (t *Terminal) onLeave(left func(pressed bool)) { t.left = left }
+
+// leave makes the terminal what it was behind a line.
+func (t *Terminal) leave(keys *typed) error {
+	return t.state.leave(func(waiting int) {
+		if pressed := keys.ahead(waiting); t.left != nil {
+			t.left(pressed)
+		}
+	})
 }
 
 // Line implements [Editor].
@@ -87,6 +109,7 @@ func (t *Terminal) Line(prompt string) (string, error) {
 	defer t.use.Unlock()
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
+	t.screen.begin(prompt)
 	t.reading.Store(true)
 	line, err := t.rl.Readline()
 	t.reading.Store(false)

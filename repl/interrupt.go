@@ -123,11 +123,19 @@ func (in *interrupts) end() {
 	in.cancel = nil
 }
 
-// forget is before a line is read: an earlier signal is not meant for it.
-func (in *interrupts) forget() {
+// left is when a line is over and Ctrl-C is a signal again: it counts from here on, and if it was pressed right behind the line.
+func (in *interrupts) left(pressed bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.pending = false
+	in.pending = pressed
+}
+
+// forget is before a line is read: an earlier signal is not meant for it. It says whether there was one.
+func (in *interrupts) forget() (pressed bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	pressed, in.pending = in.pending, false
+	return pressed
 }
 
 func (in *interrupts) stop() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/nlsh/nlsh/internal/host"
@@ -19,7 +20,7 @@ type Options struct {
 	Editor  Editor
 	History *History
 	Color   bool
-	Pager   *Pager // nil for none; the host has it too
+	Pager   *Pager // of Page and the host, which Ctrl-C is for while it runs; nil for none
 	Names   *Names // of the completion; nil for none
 
 	// Show writes a result for people.
@@ -28,6 +29,20 @@ type Options struct {
 	Help func(th *starlark.Thread, what string, v starlark.Value) error
 	// Source writes where it comes from: the text of a function, the schema of an operation.
 	Source func(th *starlark.Thread, what string, v starlark.Value) error
+
+	// Trace has the messages of a family, "" for all, written by put from now on, with each byte explained if bytes is set; put nil ends that.
+	Trace func(th *starlark.Thread, family string, bytes bool, put func(text string)) error
+	// Monitor has events of groups written by put until stop is called.
+	Monitor func(th *starlark.Thread, groups []string, put func(text string)) (stop func(), err error)
+
+	// JSON writes a value as JSON, for :json.
+	JSON func(th *starlark.Thread, w io.Writer, v starlark.Value) error
+	// Page shows a long text, for :less; nil just writes it.
+	Page func(text string) error
+
+	Settings *Settings // what :set changes; nil begins with what is usual
+	Scope    *Scope    // is told what :debug looks at; may be nil
+	Ended    *Ended    // is told by the host of tasks that have failed; may be nil
 
 	Banner string
 	Init   string           // a file that is run first, "" for none
@@ -43,6 +58,15 @@ func Run(ctx context.Context, o Options) int {
 	if s.Exit == nil {
 		s.Exit = os.Exit
 	}
+	if s.Settings == nil {
+		s.Settings = &Settings{}
+	}
+	s.Settings.Turn(s.Color, WithColor)
+	s.Settings.Turn(true, WithSteps, WithPager, WithTable)
+	if s.Ended == nil {
+		s.Ended = &Ended{}
+	}
+	s.Ended.report(s.taskFailed)
 	defer s.Editor.Close()
 	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
@@ -52,6 +76,9 @@ func Run(ctx context.Context, o Options) int {
 		s.Exit(128 + int(sig)) // as shells have it
 	})
 	defer s.signals.stop()
+	if l, ok := s.Editor.(leaver); ok {
+		l.onLeave(s.signals.left)
+	}
 	if s.Pager != nil {
 		s.Pager.guard(s.signals.hold)
 	}
@@ -74,6 +101,7 @@ func Run(ctx context.Context, o Options) int {
 	for !s.over {
 		s.turn()
 	}
+	s.unmonitor()
 	s.report(s.owner.Close())
 	s.report(s.Host.Flush())
 	return s.status
@@ -85,6 +113,7 @@ type session struct {
 	ctx    context.Context
 	owner  *host.Owner
 	count  int      // of results
+	texts  int      // that were typed and run
 	done   []string // the texts that succeeded
 	status int
 	over   bool
@@ -92,6 +121,10 @@ type session struct {
 	signals *interrupts
 	given   map[string]bool // the names that there were at the start
 	where   string          // the namespace that :ns has gone to, "" for the one of the start
+	watch   watch
+	brought []brought
+	failed  atomic.Pointer[failure] // the last, of a task too
+	timing  bool                    // what runs is not to be slowed down
 }
 
 // turn reads one text and runs it.
@@ -121,29 +154,22 @@ func (s *session) turn() {
 
 // read reads lines until they are a text that can be run.
 func (s *session) read() (string, error) {
-	prompt, text := "nlsh> ", ""
+	prompt := "nlsh> "
 	if s.where != "" {
 		prompt = "nlsh " + s.where + "> "
 	}
-	for {
-		s.signals.forget()
-		if s.Names != nil {
-			before := text
-			s.Names.earlier.Store(&before)
-		}
-		line, err := s.Editor.Line(prompt)
-		if err != nil {
-			if errors.Is(err, io.EOF) && text != "" {
-				return text, nil // what is missing is then an error of the parser
-			}
-			return "", err
-		}
-		text += line + "\n"
-		if text == line+"\n" && isCommand(line) || !more(text) {
-			return text, nil
-		}
-		prompt = "  ... "
+	return readText(s.line, prompt)
+}
+
+// line reads one line, which goes on with earlier ones.
+func (s *session) line(prompt, earlier string) (string, error) {
+	if s.Names != nil {
+		s.Names.earlier.Store(&earlier)
 	}
+	if s.signals.forget() && prompt == morePrompt {
+		return "", ErrInterrupt // right behind the end of a line of it
+	}
+	return s.Editor.Line(prompt)
 }
 
 // do runs what was typed: a command, a question, statements.
@@ -155,8 +181,10 @@ func (s *session) do(text string) {
 	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n"):
 		s.question(line)
 	default:
-		if s.evaluate(fmt.Sprintf("<%d>", s.count+1), text) {
+		s.texts++ // no two have one name: what a function of an earlier one looks like is shown in errors
+		if s.evaluate(fmt.Sprintf("<%d>", s.texts), text) {
 			s.done = append(s.done, text)
+			s.bringLoads(text)
 		}
 	}
 }
@@ -178,9 +206,7 @@ func (s *session) evaluate(name, text string) bool {
 
 // show keeps a result and writes it.
 func (s *session) show(th *starlark.Thread, v starlark.Value) error {
-	s.count++
-	s.Host.Globals()["_"] = v
-	s.Host.Globals()[fmt.Sprintf("_%d", s.count)] = v
+	s.keep(v)
 	text, err := s.Show(th, v)
 	if err != nil {
 		return err
@@ -188,25 +214,38 @@ func (s *session) show(th *starlark.Thread, v starlark.Value) error {
 	return host.Page(th, strings.TrimSuffix(text, "\n")+"\n")
 }
 
+// keep makes a value the last result.
+func (s *session) keep(v starlark.Value) {
+	s.count++
+	s.Host.Globals()["_"] = v
+	s.Host.Globals()[fmt.Sprintf("_%d", s.count)] = v
+}
+
 // run calls fn with the interpreter. Ctrl-C interrupts it, and a second one soon after ends the process.
 func (s *session) run(name string, fn func(*starlark.Thread) error) bool {
 	ctx, cancel := context.WithCancelCause(s.ctx)
 	defer cancel(nil)
 	s.signals.begin(cancel)
-	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner}, fn)
+	s.Ended.hold()
+	debug := &host.Debug{Steps: s.Settings.On(WithSteps) && !s.timing}
+	err := s.Host.Run(host.Job{Name: name, Context: ctx, Owner: s.owner, Tasks: s.ctx, Debug: debug}, fn)
 	s.signals.end()
 	flushErr := s.Host.Flush()
 	var exit *host.ExitError
 	if errors.As(err, &exit) {
 		s.status, s.over = exit.Code, true
 	}
+	if err != nil && exit == nil {
+		s.failed.Store(&failure{host.Format(err, s.Settings.On(WithColor)), debug.Frames(err)})
+	}
 	s.report(errors.Join(err, flushErr))
+	s.Ended.tell()
 	return err == nil
 }
 
 // report shows an error as a script's is shown.
 func (s *session) report(err error) {
-	if text := host.Format(err, s.Color); text != "" {
+	if text := host.Format(err, s.Settings.On(WithColor)); text != "" {
 		s.Editor.Print(text)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -18,39 +19,48 @@ import (
 // script is an editor whose user types these lines. All that is printed is in out.
 type script struct {
 	lines   []string
+	mu      sync.Mutex
 	out     strings.Builder
 	recalls []string
 	closed  int
 }
 
 func (s *script) Line(prompt string) (string, error) {
-	s.out.WriteString(prompt)
+	s.Print(prompt)
 	if len(s.lines) == 0 {
-		s.out.WriteString("^D\n")
+		s.Print("^D\n")
 		return "", io.EOF
 	}
 	line := s.lines[0]
 	s.lines = s.lines[1:]
 	if line == "^C" {
-		s.out.WriteString("^C\n")
+		s.Print("^C\n")
 		return "", ErrInterrupt
 	}
-	s.out.WriteString(line + "\n")
+	s.Print(line + "\n")
 	return line, nil
 }
-func (s *script) Recall(text string)          { s.recalls = append(s.recalls, text) }
-func (s *script) Print(text string)           { s.out.WriteString(text) }
-func (s *script) Write(p []byte) (int, error) { return s.out.Write(p) }
-func (s *script) Close()                      { s.closed++ }
+func (s *script) Recall(text string) { s.recalls = append(s.recalls, text) }
+func (s *script) Print(text string)  { _, _ = s.Write([]byte(text)) }
+func (s *script) Write(p []byte) (int, error) {
+	s.mu.Lock() // tasks print too
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+func (s *script) Close() { s.closed++ }
+
+// killer is kill(), which is Ctrl-C while it runs.
+func killer() *starlark.Builtin {
+	return starlark.NewBuiltin("kill", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
+		return starlark.None, syscall.Kill(os.Getpid(), syscall.SIGINT)
+	})
+}
 
 // session runs a session in which these lines are typed, and returns what was on the screen.
 func typedSession(t *testing.T, init string, lines ...string) (screen string, status int, s *script) {
 	t.Helper()
 	s = &script{lines: lines}
-	kill := starlark.NewBuiltin("kill", func(*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple) (starlark.Value, error) {
-		return starlark.None, syscall.Kill(os.Getpid(), syscall.SIGINT)
-	})
-	h := host.New(host.Options{Globals: starlark.StringDict{"kill": kill, "netns": starlark.None}, Stdout: s, Eager: true})
+	h := host.New(host.Options{Globals: starlark.StringDict{"kill": killer(), "netns": starlark.None}, Stdout: s, Eager: true})
 	status = Run(context.Background(), Options{
 		Host: h, Editor: s, History: OpenHistory(filepath.Join(t.TempDir(), "history")), Banner: "hello", Init: init,
 		Show: func(_ *starlark.Thread, v starlark.Value) (string, error) { return v.String(), nil },
@@ -86,8 +96,8 @@ func TestSession(t *testing.T) {
 		"blocks":      {[]string{"def f(x):", "    return x", "", "f(3)"}, "nlsh> def f(x):\n  ...     return x\n  ... \nnlsh> f(3)\n3\n", 0},
 		"brackets":    {[]string{"(1 +", "2)"}, "nlsh> (1 +\n  ... 2)\n3\n", 0},
 		"paste":       {[]string{"def f():\n\n    return 4\nf()"}, "\n4\n", 0},
-		"error":       {[]string{"a = 1", "1 // 0", "a"}, "nlsh> 1 // 0\nnlsh: <1>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> a\n1\n", 0},
-		"function":    {[]string{"def f(): return 1 // 0", "", "f()"}, "called from <1>:1:2: at top level\n", 0},
+		"error":       {[]string{"a = 1", "1 // 0", "a"}, "nlsh> 1 // 0\nnlsh: <2>:1:3: at top level\n  floored division by zero\n     1 | 1 // 0\n       |   ^\nnlsh> a\n1\n", 0},
+		"function":    {[]string{"def f(): return 1 // 0", "", "f()"}, "     1 | def f(): return 1 // 0\n       |                   ^\n  called from <2>:1:2: at top level\n", 0},
 		"syntax":      {[]string{")", "f(1", "^C", "2"}, "nlsh: <1>:1:1: unexpected ')'\n", 0},
 		"unfinished":  {[]string{"f(1"}, "got end of file", 0},
 		"interrupt":   {[]string{"x = (", "^C", "3"}, "nlsh> x = (\n  ... ^C\nnlsh> 3\n3\n", 0},
@@ -102,9 +112,9 @@ func TestSession(t *testing.T) {
 		"own command": {[]string{"def command_say(arg): print('said', arg)", "", ":say a b"}, "nlsh> :say a b\nsaid a b\n", 0},
 		"no command":  {[]string{":nosuch"}, "nlsh: got :nosuch, want one of :help, :quit, ", 0},
 		"near":        {[]string{":hlep", "def command_mine(arg): pass", "", ":mnie"}, " (did you mean :mine?)\n", 0},
-		"nearer":      {[]string{":hlep"}, ", :ns (did you mean :help?)\n", 0},
+		"nearer":      {[]string{":hlep"}, ", :transcript (did you mean :help?)\n", 0},
 		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1\nnlsh> nosuch??\nsource: nosuch <nil>\nnlsh> :help x\nhelp: x 1\n", 0},
-		"help":        {[]string{":help"}, "  :save FILE       writes the statements", 0},
+		"help":        {[]string{":help"}, "  :save FILE                    writes the statements", 0},
 		"redefined":   {[]string{"x = 1", "def f(): return x", "", "x += 1", "f()"}, "nlsh> f()\n2\n", 0},
 		"empty":       {[]string{"", "   ", "# nothing"}, "hello\nnlsh> \nnlsh>    \nnlsh> # nothing\nnlsh> ^D\n", 0},
 	} {

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -14,7 +15,9 @@ import (
 // A Pager shows what is longer than the screen.
 type Pager struct {
 	term    *Terminal
+	screen  io.Writer // what is shown without the pager goes there
 	out     *os.File
+	on      func() bool
 	command string // "" for none
 
 	mu   sync.Mutex
@@ -22,8 +25,9 @@ type Pager struct {
 }
 
 // NewPager makes the pager that the environment names: NLSH_PAGER, or else PAGER, or else less. An empty one, and a terminal that can do nothing, is none.
-func NewPager(term *Terminal, out *os.File, getenv func(string) (string, bool)) *Pager {
-	return &Pager{term: term, out: out, command: pagerOf(getenv, exec.LookPath)}
+// What needs none is written to screen; on says whether it is wanted at all.
+func NewPager(term *Terminal, screen io.Writer, out *os.File, on func() bool, getenv func(string) (string, bool)) *Pager {
+	return &Pager{term: term, screen: screen, out: out, on: on, command: pagerOf(getenv, exec.LookPath)}
 }
 
 // usualPager quits if all fits, keeps colours, and leaves the text on the screen.
@@ -50,16 +54,19 @@ func pagerOf(getenv func(string) (string, bool), look func(string) (string, erro
 // Page writes a text, with the pager if it is longer than the screen.
 func (p *Pager) Page(text string) error {
 	lines, columns := size(p.out)
-	if p.command == "" || rowsOf(text, columns) < lines {
-		_, err := p.term.Writer().Write([]byte(text))
+	if p.command == "" || !p.on() || rowsOf(text, columns) < lines {
+		_, err := io.WriteString(p.screen, text)
 		return err
 	}
 	err := p.run(text)
 	var status *exec.ExitError
 	if err == nil || errors.As(err, &status) && status.ExitCode() < cannotRun {
+		if r, ok := p.screen.(*Recorder); ok {
+			r.note(text)
+		}
 		return nil // how a pager was left is its own affair
 	}
-	_, err = p.term.Writer().Write([]byte(text))
+	_, err = io.WriteString(p.screen, text)
 	return err
 }
 

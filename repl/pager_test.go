@@ -53,7 +53,7 @@ func page(t *testing.T, command string) (screen string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := NewPager(term, slave, func(name string) (string, bool) {
+	p := NewPager(term, term.Writer(), slave, func() bool { return true }, func(name string) (string, bool) {
 		return map[string]string{"TERM": "xterm", "NLSH_PAGER": command}[name], true
 	})
 	held := 0
@@ -92,7 +92,7 @@ func TestShortPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := NewPager(term, slave, func(name string) (string, bool) {
+	p := NewPager(term, term.Writer(), slave, func() bool { return true }, func(name string) (string, bool) {
 		return map[string]string{"TERM": "xterm", "NLSH_PAGER": "false"}[name], true
 	})
 	if err := p.Page(strings.Repeat("line\n", 19)); err != nil {

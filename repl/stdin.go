@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,9 @@ const newline = '⏎'
 // typed is what a user types, made safe for the line editor: it takes NUL for the end of input, Ctrl-Z for a reason to stop
 // its parent too, and a pasted tabulator for a wish to complete. A paste arrives as one line.
 type typed struct {
-	from    io.Reader
+	from io.Reader
+
+	mu      sync.Mutex
 	buf     [4096]byte
 	held    []byte // the beginning of what may be a mark
 	out     []byte // ready to be read
@@ -32,18 +35,46 @@ type typed struct {
 	rune    []byte // the beginning of a character that was pasted
 }
 
-// Read implements io.Reader.
+// Keys that end a line, for the editor.
+const (
+	keyInterrupt = 3
+	endsOfLine   = "\r\n\x03\x04"
+)
+
+// Read implements io.Reader. It ends with what may end a line: the rest is not the editor's before it asks for the next one.
 func (t *typed) Read(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for len(t.out) == 0 {
+		t.mu.Unlock()
 		n, err := t.from.Read(t.buf[:])
+		t.mu.Lock()
 		t.take(t.buf[:n], n == len(t.buf))
 		if err != nil && len(t.out) == 0 {
 			return 0, err
 		}
 	}
-	n := copy(p, t.out)
+	line := t.out
+	if i := bytes.IndexAny(line, endsOfLine); i >= 0 {
+		line = line[:i+1]
+	}
+	n := copy(p, line)
 	t.out = t.out[n:]
 	return n, nil
+}
+
+// ahead takes what was typed behind the end of a line, waiting bytes of it in the terminal, which it reads. It says whether Ctrl-C is among
+// it, which is meant for what that line runs; then the keys before it are gone, as a terminal drops them.
+func (t *typed) ahead(waiting int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if waiting > 0 {
+		n, _ := t.from.Read(t.buf[:min(waiting, len(t.buf))])
+		t.take(t.buf[:n], false)
+	}
+	i := bytes.LastIndexByte(t.out, keyInterrupt)
+	t.out = t.out[i+1:]
+	return i >= 0
 }
 
 // take translates bytes. full says that there may be more of the same right behind them.

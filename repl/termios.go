@@ -30,6 +30,27 @@ func (t *termios) raw() error {
 	return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &mode)
 }
 
+// leave is the way from raw to how it was found, on which no Ctrl-C is lost: from where it is a signal again on, ahead is called with how many
+// bytes there are from before.
+func (t *termios) leave(ahead func(waiting int)) error {
+	mode, err := unix.IoctlGetTermios(t.fd, unix.TCGETS)
+	if err != nil {
+		return err
+	}
+	if mode.Lflag&unix.ICANON == 0 {
+		mode.Lflag |= unix.ISIG
+		if err := unix.IoctlSetTermios(t.fd, unix.TCSETSW, mode); err != nil {
+			return err
+		}
+		waiting, err := unix.IoctlGetInt(t.fd, unix.TIOCINQ)
+		if err != nil {
+			waiting = 0
+		}
+		ahead(waiting)
+	}
+	return t.restore()
+}
+
 func (t *termios) restore() error { return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &t.found) }
 
 // Width is how many columns there are, 80 where that is not known.

@@ -11,6 +11,7 @@ import (
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/spf13/cobra"
+	"go.starlark.net/starlark"
 )
 
 // settings are what the flags say.
@@ -24,10 +25,13 @@ type settings struct {
 	json     bool
 	jsonl    bool
 	version  bool
+	lines    bool
 
 	timeScale string
 	pcap      string
 	tap       func(session.Tapped)
+	registry  *session.Registry // nil: one of its own
+	stop      func(*starlark.Thread) error
 }
 
 const longHelp = `nlsh is the netlink shell: Starlark that speaks every netlink protocol of Linux.
@@ -78,6 +82,7 @@ func rootCommand(exit *int) *cobra.Command {
 	cmd.Flags().BoolVar(&s.rootless, "rootless", false, "run in user, network and mount namespaces of its own")
 	cmd.Flags().BoolVar(&s.noInit, "no-init", false, "without FILE: do not run ~/.config/nlsh/init.star first")
 	specsFlag(cmd, &s)
+	cmd.Flags().BoolVarP(&s.lines, "lines", "x", false, "write every line to standard error before it runs, as sh -x does")
 	cmd.Flags().BoolVar(&s.strict, "strict", false, "fail if the script leaves open what it could have closed")
 	cmd.Flags().StringVar(&s.log, "log", "", "write messages from `LEVEL` on: debug, info, warn, error (default info)")
 	cmd.Flags().StringVar(&s.timeScale, "time-scale", "", "multiply by `X` the time that waiting for events may take (default 1)")

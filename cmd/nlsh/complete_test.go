@@ -116,14 +116,18 @@ func TestCompletion(t *testing.T) {
 
 // NAME? goes as far as TAB does.
 func TestQuestionOfACall(t *testing.T) {
-	s := onTerminal(t)
-	s.step("nlsh> ", "nl.open(\"route\").getlink.dump()[0].linkinfo?\r")
-	s.step("attributes linkinfo-attrs:\r\n", "")
-	s.step("  slave_kind ", "nl.open(\"route\").getlink.dump()?\r")
-	s.step("dump of messages\r\n", "")
-	s.step("largest packet, in bytes", "netns.new().run?\r")
-	s.step("netns.run(fn, *args", "")
-	s.leave()
+	x := start(t, setting{cols: 100, rows: 160})
+	x.keys("nl.open('route').getlink.dump()[0].linkinfo?" + enter)
+	x.see("attributes linkinfo-attrs:")
+	x.see("  slave_kind ")
+	x.prompt()
+	x.keys(ctrlL + "nl.open('route').getlink.dump()?" + enter)
+	x.see("dump of messages")
+	x.see("largest packet, in bytes")
+	x.prompt()
+	x.keys(ctrlL + "netns.new().run?" + enter)
+	x.see("netns.run(fn, *args")
+	x.end(ctrlD, 0)
 }
 
 // A script has no ls: it prints for people.

@@ -30,9 +30,11 @@ func globals(s settings) (starlark.StringDict, func(starlark.Value) string, erro
 
 // config is what the predeclared names are made of.
 func config(s settings) (c builtins.Config, err error) {
-	reg, err := specRegistry(s)
-	if err != nil {
-		return c, err
+	reg := s.registry
+	if reg == nil {
+		if reg, err = specRegistry(s); err != nil {
+			return c, err
+		}
 	}
 	level, err := logLevel(s.log)
 	if err != nil {
@@ -42,7 +44,7 @@ func config(s settings) (c builtins.Config, err error) {
 	if err != nil {
 		return c, err
 	}
-	return builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap, Library: stdlib.FS()}, nil
+	return builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap, Stop: s.stop, Library: stdlib.FS()}, nil
 }
 
 // specRegistry has the specs that nlsh ships, and those that the user points at.

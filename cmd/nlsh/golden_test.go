@@ -40,7 +40,7 @@ func TestGolden(t *testing.T) {
 			runGolden(t, list)
 		})
 	}
-	orphans, err := scenario.Orphans(found)
+	orphans, err := scenario.Orphans([]string{goldenDir, scriptsDir})
 	if err != nil {
 		t.Error(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nlsh/nlsh/internal/guest"
@@ -14,8 +16,9 @@ import (
 
 // kernel is one that scenarios run on.
 type kernel struct {
-	name  string        // as the user calls it
-	guest *guest.Kernel // nil is that of this machine
+	name   string        // in the report
+	guest  *guest.Kernel // nil is that of this machine
+	slower float64       // by how much than others; 0 is not
 }
 
 // findKernels reads what --kernel says.
@@ -30,9 +33,22 @@ func findKernels(names []string) (list []kernel, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("--kernel: %w", err)
 			}
-			list = append(list, kernel{name, &k})
+			list = append(list, kernel{name: name, guest: &k})
+		case what == "qemu" && file != "":
+			k, err := guest.QEMU(file)
+			if err != nil {
+				return nil, fmt.Errorf("--kernel: %w", err)
+			}
+			on := kernel{name: "qemu:" + k.Release(), guest: &k}
+			if slices.ContainsFunc(list, func(other kernel) bool { return other.name == on.name }) {
+				on.name = name // the same release, built in another way
+			}
+			if k.Emulated() {
+				on.slower = emulatedScale
+			}
+			list = append(list, on)
 		default:
-			return nil, fmt.Errorf("--kernel: got %q, want host, uml:FILE or uml:VERSION (user-mode Linux; make kernels builds some)", name)
+			return nil, fmt.Errorf("--kernel: got %q, want host, uml:FILE or uml:VERSION (user-mode Linux; make kernels builds some), or qemu:FILE (what a PC boots)", name)
 		}
 	}
 	if list == nil {
@@ -41,20 +57,38 @@ func findKernels(names []string) (list []kernel, err error) {
 	return list, nil
 }
 
-// enterGuest makes this process the first one of a guest, if it is that. It then does not return.
+// enterGuest makes this process the first one of a guest, or what a guest's kernel gets modules by, if it is that. It then does not return.
 func enterGuest() {
+	if guest.IsModprobe() {
+		os.Exit(guest.Modprobe())
+	}
 	if guest.IsInit() {
 		guest.Init()
 		os.Exit(1) // which the host sees as a kernel that panics
 	}
 }
 
-// pool is what runs scenarios on a kernel.
-func (s *testSettings) pool(k kernel) *scenario.Pool {
-	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns}
+// emulatedScale is how much longer everything may take where a program translates what the guest's processor does.
+const emulatedScale = 5
+
+// optionsOn are the options of a run on a kernel.
+func (s *testSettings) optionsOn(k kernel) scenario.Options {
+	o := s.o
+	if k.slower > 0 {
+		o.Scale *= k.slower
+	}
+	return o
+}
+
+// pool is what runs scenarios on a kernel. A guest that does not see this machine's files gets those of the scenarios.
+func (s *testSettings) pool(k kernel, found []scenario.Scenario) *scenario.Pool {
+	p := &scenario.Pool{Workers: s.jobs, Args: s.workerArgs(), Plain: s.owns, Slow: k.slower}
 	if k.guest != nil {
 		p.Args = []string{"test", "--worker", "--own-machine"}
-		p.Start = k.start
+		p.Start = k.start(nil, nil)
+	}
+	if k.guest != nil && k.guest.Copies() {
+		p.Start = k.start(s.files(found), programs(found))
 	}
 	return p
 }
@@ -68,21 +102,59 @@ type machine struct {
 
 var errOver = errors.New("the worker was told to end")
 
-// start boots a guest in which a worker runs, and takes over the files.
-func (k kernel) start(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	m := &machine{stop: stop, over: make(chan struct{})}
-	go func() {
-		defer close(m.over)
-		exit, err := k.guest.Run(ctx, guest.Command{Args: append([]string{os.Args[0]}, args...), Env: append(os.Environ(), scenario.InGuest+"=1"), Stdin: in, Stdout: out, Stderr: errOut})
-		if m.how = fmt.Sprintf("exit status %d", exit); err != nil {
-			m.how = err.Error()
+// files are what scenarios may read, for guests that do not see this machine: their folders, specs, and what the current folder has,
+// where that is not a whole machine.
+func (s *testSettings) files(found []scenario.Scenario) (files []string) {
+	add := func(name string) {
+		if abs, err := filepath.Abs(name); err == nil && name != "" && !slices.Contains(files, abs) {
+			files = append(files, abs)
 		}
-		for _, f := range []io.Closer{in, out, errOut} {
-			_ = f.Close()
+	}
+	for _, one := range found {
+		add(filepath.Dir(one.File))
+		for _, name := range one.Specs {
+			add(s.specPath(name))
 		}
-	}()
-	return m, nil
+	}
+	for _, dir := range slices.Concat(s.specs, filepath.SplitList(os.Getenv(specsVariable))) {
+		add(dir)
+	}
+	if guest.Small(".") {
+		add(".")
+	}
+	return files
+}
+
+// programs are those that scenarios say they start.
+func programs(found []scenario.Scenario) (names []string) {
+	for _, one := range found {
+		names = append(names, one.Programs...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// start returns what boots a guest in which a worker runs that may read the files and start the programs, and takes over its own three.
+func (k kernel) start(files, programs []string) func(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
+	return func(ctx context.Context, args []string, in, out, errOut *os.File) (scenario.Process, error) {
+		ctx, stop := context.WithCancelCause(ctx)
+		m := &machine{stop: stop, over: make(chan struct{})}
+		c := guest.Command{
+			Args: append([]string{os.Args[0]}, args...), Env: append(os.Environ(), scenario.InGuest+"=1"),
+			Files: files, Programs: programs, Stdin: in, Stdout: out, Stderr: errOut,
+		}
+		go func() {
+			defer close(m.over)
+			exit, err := k.guest.Run(ctx, c)
+			if m.how = fmt.Sprintf("exit status %d", exit); err != nil {
+				m.how = err.Error()
+			}
+			for _, f := range []io.Closer{in, out, errOut} {
+				_ = f.Close()
+			}
+		}()
+		return m, nil
+	}
 }
 
 // Kill implements [scenario.Process].

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nlsh/nlsh/internal/guest"
 	"github.com/nlsh/nlsh/internal/guest/guesttest"
+	"github.com/nlsh/nlsh/internal/scenario"
 )
 
 func TestFindKernels(t *testing.T) {
@@ -21,7 +22,9 @@ func TestFindKernels(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"6.12", `--kernel: got "6.12", want host, uml:FILE or uml:VERSION (`},
 		{"uml:", `--kernel: got "uml:", want host, `},
-		{"qemu:x", `--kernel: got "qemu:x", want host, `},
+		{"qemu:", `--kernel: got "qemu:", want host, uml:FILE or uml:VERSION (user-mode Linux; make kernels builds some), or qemu:FILE (`},
+		{"qemu:/no/such", `--kernel: kernel: stat /no/such: no such file or directory`},
+		{"qemu:/proc/self/exe", `--kernel: kernel: /proc/self/exe: want a bzImage: `},
 		{"uml:/no/such", `--kernel: kernel: got "/no/such", want a file or a version that is there`},
 		{"uml:9.9", `--kernel: kernel: got "9.9", want a file or a version that is there (looked for 9.9, `},
 	} {
@@ -118,6 +121,76 @@ func TestTestUpdateInGuest(t *testing.T) {
 	text, err := os.ReadFile("x@" + version + ".golden")
 	if got.code != 0 || err != nil || !strings.Contains(string(text), "=== test_fail\nsomething else\n") {
 		t.Errorf("got %+v, %s, %v", got, text, err)
+	}
+}
+
+// A kernel that a PC boots, which sees copies of the scenarios, what they load and the programs that they name, and nothing else of this machine.
+func TestTestInGuestOfQEMU(t *testing.T) {
+	file := guesttest.PC(t)
+	writeGuestScenes(t)
+	if err := os.Mkdir("lib", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, "lib/said.star", "SAID = \"said\"\n")
+	mustWrite(t, "p.star", `load("lib/said.star", "SAID")
+def test_program(t):
+    need("program:sh")
+    print(exec(["sh", "-c", "echo $0", SAID]).stdout.strip())
+def test_other(t): need("program:no-such-program")
+def test_self(t): print(exec([read_link("/proc/self/exe"), "-c", "1 + 1"]).stdout.strip())
+`)
+	mustWrite(t, "p.golden", "# nlsh golden 1\n=== test_program\nsaid\n=== test_other\n=== test_self\n2\n")
+	k, err := guest.QEMU(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "qemu:" + k.Release()
+	got := nlsh(t, "", "test", "-v", "--no-write", "--timeout", "1s", "--kernel", "host", "--kernel", "qemu:"+file, ".")
+	_, inGuest, _ := strings.Cut(got.out, "== "+name+"\n")
+	for _, part := range []string{
+		"pass    x/test_pass (", "FAIL    x/test_fail (", "    - this\n    + something else\n", "skip    x/test_skip: link:nosuch: EOPNOTSUPP", "TIMEOUT x/test_slow (",
+		"pass    x/test_files (", "pass    own/test_own (", "pass    own/test_again (", "ERROR   own/test_panic (", "its worker died: kernel ",
+		"pass    p/test_program (", "skip    p/test_other: program:no-such-program: no such program in $PATH", "pass    p/test_self (",
+		" --kernel qemu:" + file + " -run '/test_fail$' x.star\n", "\n" + name + " ", "  own/test_own: host skip, " + name + " pass\n",
+	} {
+		if !strings.Contains(inGuest, part) {
+			t.Errorf("in the guest: got %s, want %q in it", inGuest, part)
+		}
+	}
+	if got.code != 1 {
+		t.Errorf("got status %d, %s", got.code, got.errOut)
+	}
+	nothingIn(t, ".", "x.star", "x.golden", "own.star", "own.golden", "p.star", "p.golden", "lib")
+}
+
+// What a program translates may take longer, whatever the user's scale is.
+func TestOptionsOn(t *testing.T) {
+	s := &testSettings{}
+	s.o.Scale = 2
+	for _, c := range []struct{ by, want float64 }{{1, 2}, {emulatedScale, 2 * emulatedScale}} {
+		if got := s.optionsOn(kernel{name: "x", slower: c.by}).Scale; got != c.want {
+			t.Errorf("a kernel %g times slower: got scale %g, want %g", c.by, got, c.want)
+		}
+	}
+}
+
+// Guests that see nothing of this machine get what scenarios read.
+func TestFilesOfScenarios(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	t.Setenv("NLSH_SPECS", "")
+	s := &testSettings{}
+	s.specs = []string{"specs"}
+	found := []scenario.Scenario{{File: "a/x.star"}, {File: "a/y.star", Programs: []string{"sh", "ip"}}, {File: "/b/z.star", Programs: []string{"ip"}}}
+	if got, want := s.files(found), []string{dir + "/a", "/b", dir + "/specs", dir}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := programs(found), []string{"ip", "sh"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	t.Chdir("/")
+	if got := s.files(found); slices.Contains(got, "/") {
+		t.Errorf("got %q: a whole machine", got)
 	}
 }
 

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 		refuseNamespaces()
 	}
 	enterGuest()
+	if page := os.Getenv(asReplay); page != "" {
+		os.Exit(replay(page))
+	}
 	if os.Getenv(asNlsh) != "" {
 		main()
 	}
@@ -122,6 +125,8 @@ func TestCommandLine(t *testing.T) {
 		{"jsonl, not a value", []string{"--jsonl", "-c", "[1, len]"}, "", result{1, "1\n", "nlsh: --jsonl: [1]: got builtin_function_or_method, want a value that JSON has (None, bool, int, float, string, bytes, list, tuple, set, dict, struct, message, dump)\n"}},
 		{"json of a file", []string{"--json", "args.star"}, "", result{2, "", "nlsh: --json and --jsonl print the value of -c CODE: want that (a FILE has json.encode)\n" + hint}},
 		{"json and jsonl", []string{"--json", "--jsonl", "-c", "1"}, "", result{2, "", "nlsh: if any flags in the group [json jsonl] are set none of the others can be; [json jsonl] were all set\n" + hint}},
+		{"lines", []string{"-x", "args.star", "a"}, "", result{0, "[\"a\"]\n", "+ args.star:1: print(args)\n"}},
+		{"lines of code, that fails", []string{"--lines", "-c", "x = 1\nfail(x)"}, "", result{1, "", "+ <-c>:1: x = 1\n+ <-c>:2: fail(x)\nnlsh: <-c>:2:5: at top level\n  1\n     2 | fail(x)\n       |     ^\n"}},
 		{"specs", []string{"--specs", ".", "--specs", "..", "-c", "1"}, "", result{0, "1\n", ""}},
 		{"specs, no such folder", []string{"--specs", "nofolder", "-c", "1"}, "", result{1, "", "nlsh: --specs: stat nofolder: no such file or directory\n"}},
 	}

@@ -89,7 +89,16 @@ func (m mutant) named(r *scenario.Result) bool {
 		return false
 	}
 	leaf := m.path[strings.LastIndexByte(m.path, '.')+1:]
-	for line := range strings.Lines(r.Diff) {
+	if slices.ContainsFunc(r.Changes, func(c golden.Change) bool { return c.Field == leaf || strings.HasSuffix(c.Field, "."+leaf) }) {
+		return true
+	}
+	return inLines(r.Diff, leaf)
+}
+
+// inLines says whether a difference by lines has the name in a line that differs: in a field that is a part of a message that did not come
+// otherwise.
+func inLines(diff, leaf string) bool {
+	for line := range strings.Lines(diff) {
 		if (line[0] == '-' || line[0] == '+') && slices.ContainsFunc(strings.Fields(line), func(word string) bool {
 			return word == leaf || strings.HasSuffix(word, "."+leaf)
 		}) {

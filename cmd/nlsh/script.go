@@ -40,13 +40,32 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 	if shell {
 		return interactive(ctx, s)
 	}
+	return program(ctx, s, runner.Options{File: file, Expr: expr}, args)
+}
+
+// program runs what o names.
+func program(ctx context.Context, s settings, o runner.Options, args []string) (exit int, err error) {
+	leave := os.Exit
+	if isTerminal(os.Stdin) && (isTerminal(os.Stdout) || isTerminal(os.Stderr)) {
+		stop, end := terminalStops()
+		defer end()
+		s.stop = stop
+		leave = func(status int) { // not by way of defer
+			end()
+			os.Exit(status)
+		}
+	}
 	globals, show, err := globals(s)
 	if err != nil {
 		return 0, &failure{err}
 	}
 	ctx, signals := untilSignal(ctx)
 	defer signals.stop()
-	h := host.New(host.Options{
+	var lines io.Writer
+	if s.lines {
+		lines = os.Stderr
+	}
+	o.Host = host.New(host.Options{
 		Globals: globals,
 		Args:    args,
 		Stdout:  os.Stdout,
@@ -56,17 +75,10 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 		Explain: builtins.Explain,
 		Eager:   isTerminal(os.Stdout),
 		Arm:     signals.arm,
+		Lines:   lines,
 	})
-	return runner.Run(ctx, runner.Options{
-		Host:   h,
-		File:   file,
-		Expr:   expr,
-		Stdin:  os.Stdin,
-		Strict: s.strict,
-		Exit:   os.Exit,
-		Print:  s.printer(),
-		Color:  colours(os.Stderr),
-	}), nil
+	o.Stdin, o.Strict, o.Exit, o.Print, o.Color = os.Stdin, s.strict, leave, s.printer(), colours(os.Stderr)
+	return runner.Run(ctx, o), nil
 }
 
 // printer writes the value of -c as the flags say; nil is as it prints.

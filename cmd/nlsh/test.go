@@ -1,18 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,10 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nlsh/nlsh/internal/netns"
-	"github.com/nlsh/nlsh/internal/report"
 	"github.com/nlsh/nlsh/internal/runner"
 	"github.com/nlsh/nlsh/internal/scenario"
-	"github.com/nlsh/nlsh/internal/session"
 )
 
 const testHelp = `Runs scenarios, each in a network namespace of its own, and compares what they print with
@@ -49,15 +45,20 @@ type testSettings struct {
 	shard   string
 	shuffle string
 	skips   string
+	paths   []string
 	kernels []string
 	on      []kernel // that
-	jsonl   string
-	jobs    int
-	stress  int
-	list    bool
-	verbose bool
-	strict  bool // flaky is a failure
-	o       scenario.Options
+	reports reportFlags
+
+	unreferenced string // "list", "fail", "delete"
+	review       bool
+	in           *bufio.Reader // of a review
+	jobs         int
+	stress       int
+	list         bool
+	verbose      bool
+	strict       bool // flaky is a failure
+	o            scenario.Options
 }
 
 // testCommand is nlsh test; running it sets exit.
@@ -84,6 +85,7 @@ func testCommand(exit *int) *cobra.Command {
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "print a line for each scenario")
 	f.BoolVar(&s.o.Update, "update", false, "make what they print the golden files, if it is the same three times")
 	f.BoolVar(&s.o.Variant, "variant", false, "with --update: write NAME@KERNEL.golden where this kernel prints something else")
+	f.BoolVar(&s.review, "review", false, "ask what is to become of each that prints something else: accept, leave out a field, reject")
 	f.BoolVar(&s.o.NoWrite, "no-write", false, "do not leave NAME.golden.new where something else was printed; so in CI")
 	f.IntVarP(&s.jobs, "jobs", "j", runtime.NumCPU(), "how many run at once")
 	f.IntVar(&s.o.Repeat, "repeat", 1, "run each so often")
@@ -91,14 +93,15 @@ func testCommand(exit *int) *cobra.Command {
 	f.Lookup("shuffle").NoOptDefVal = "random"
 	f.IntVar(&s.stress, "stress", 0, "run each `K` times, K at once for each CPU")
 	f.StringVar(&s.shard, "shard", "", "run part `I/N` only, as in 1/4")
-	f.BoolVar(&s.o.Tap, "messages", false, "keep the netlink messages of each scenario in the results of --jsonl")
+	f.BoolVar(&s.o.Tap, "messages", false, "keep the netlink messages of each scenario in the results of --jsonl (--html has them anyhow)")
 	f.DurationVar(&s.o.Timeout, "timeout", 10*time.Second, "how long a scenario may take")
 	f.StringVar(&s.timeScale, "time-scale", "", "multiply by `X` what waiting and timeouts may take (default 1)")
 	f.IntVar(&s.o.Retries, "retries", 0, "run what fails so often again; if it passes then it is flaky")
 	f.BoolVar(&s.strict, "fail-on-flaky", false, "fail if one is flaky")
-	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux); may be given several times")
+	f.StringArrayVar(&s.kernels, "kernel", nil, "run them on `KERNEL`: host, uml:FILE, uml:VERSION (user-mode Linux), qemu:FILE (what a PC boots, bzImage or vmlinuz); may be given several times")
 	f.StringVar(&s.skips, "expect-skips", "", "fail on any skip but those in `FILE` (NAME/test_x: how the reason begins), and if one of those does not skip")
-	f.StringVar(&s.jsonl, "jsonl", "", "write the results to `FILE` (- is standard output), one JSON object on each line")
+	s.reports.add(cmd)
+	f.StringVar(&s.unreferenced, "unreferenced", "", "`list`, fail on or delete the golden files in the folders whose scripts are gone; of a whole run only")
 	specsFlag(cmd, &s.settings)
 	f.BoolVar(&s.worker, "worker", false, "run the jobs that come from standard input")
 	f.BoolVar(&s.owns, "own-machine", false, "this machine is the run's, as a virtual machine may be: need(\"init_net\") gets its network, and so does every scenario if the kernel has no namespaces")
@@ -141,6 +144,7 @@ func (s *testSettings) test(ctx context.Context, paths []string, out io.Writer) 
 			s.o.Skips.All = true
 		}
 	}
+	s.paths = paths
 	found, err := scenario.Find(paths)
 	if err != nil {
 		return 0, err
@@ -163,150 +167,6 @@ func (s *testSettings) test(ctx context.Context, paths []string, out io.Writer) 
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	return s.report(ctx, found, out)
-}
-
-// report runs the scenarios and says how that went.
-func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, out io.Writer) (int, error) {
-	began := time.Now()
-	lines, err := s.results(out)
-	if err != nil {
-		return 0, err
-	}
-	if s.jsonl == "-" {
-		out = io.Discard
-	}
-	text := &report.Text{W: out, Verbose: s.verbose, Again: s.again, Several: len(s.on) > 1}
-	exit := runner.Done
-	var writeErr error
-	s.o.Done = func(r *scenario.Result) {
-		text.Add(r)
-		if r.Verdict.Bad() || s.strict && r.Verdict == scenario.Flaky {
-			exit = runner.Failed
-		}
-		if lines != nil {
-			writeErr = errors.Join(writeErr, report.JSONLines(lines, r))
-		}
-	}
-	if s.owns {
-		if err := shared(); err != nil {
-			s.jobs = 1
-			text.Note("%s: the scenarios share the machine's network, one after the other", err)
-		}
-	}
-	for _, k := range s.on {
-		text.On(k.name)
-		if _, err = scenario.Run(ctx, s.o, found, s.pool(k)); err != nil {
-			break
-		}
-	}
-	if lines != nil && s.jsonl != "-" {
-		writeErr = errors.Join(writeErr, lines.Close())
-	}
-	switch {
-	case ctx.Err() != nil:
-		err = nil
-		exit = runner.Signal(syscall.SIGINT).Status()
-		_, _ = fmt.Fprintln(out, "interrupted") // the status says it too
-	case err != nil:
-		return 0, &failure{err}
-	}
-	if err := errors.Join(writeErr, text.Summary(time.Since(began), s.o.Shuffle)); err != nil {
-		return 0, &failure{err}
-	}
-	return exit, nil
-}
-
-// results opens the file of results, nil for none.
-func (s *testSettings) results(out io.Writer) (io.WriteCloser, error) {
-	switch s.jsonl {
-	case "":
-		return nil, nil
-	case "-":
-		return nopCloser{out}, nil
-	}
-	f, err := os.Create(s.jsonl)
-	if err != nil {
-		return nil, &failure{err}
-	}
-	return f, nil
-}
-
-type nopCloser struct{ io.Writer }
-
-func (nopCloser) Close() error { return nil }
-
-// options checks what the flags say.
-func (s *testSettings) options() (err error) {
-	if s.on, err = findKernels(s.kernels); err != nil {
-		return err
-	}
-	if s.run != "" {
-		if s.o.Run, err = regexp.Compile(s.run); err != nil {
-			return fmt.Errorf("--run: %w", err)
-		}
-	}
-	if s.o.Scale, err = timeScale(s.timeScale); err != nil {
-		return err
-	}
-	if s.shuffle != "" {
-		seed := rand.Uint64N(1 << 32)
-		if s.shuffle != "random" {
-			if seed, err = strconv.ParseUint(s.shuffle, 10, 64); err != nil {
-				return fmt.Errorf("--shuffle: got %q, want a number", s.shuffle)
-			}
-		}
-		s.o.Shuffle = &seed
-	}
-	if s.shard != "" {
-		if n, err := fmt.Sscanf(s.shard, "%d/%d", &s.o.Shard[0], &s.o.Shard[1]); n != 2 || err != nil || s.o.Shard[0] < 1 || s.o.Shard[0] > s.o.Shard[1] {
-			return fmt.Errorf("--shard: got %q, want a part of how many, as in 1/4", s.shard)
-		}
-	}
-	if s.skips != "" {
-		if s.o.Skips, err = scenario.ReadSkips(s.skips); err != nil {
-			return fmt.Errorf("--expect-skips: %w", err)
-		}
-	}
-	for _, n := range []struct {
-		name  string
-		value int
-		least int
-	}{{"jobs", s.jobs, 1}, {"repeat", s.o.Repeat, 1}, {"retries", s.o.Retries, 0}, {"stress", s.stress, 0}} {
-		if n.value < n.least {
-			return fmt.Errorf("--%s: got %d, want at least %d", n.name, n.value, n.least)
-		}
-	}
-	if s.o.Mutate != "" {
-		if _, err := session.ParseMutation(s.o.Mutate); err != nil {
-			return fmt.Errorf("--mutate: %w", err)
-		}
-	}
-	if s.o.Timeout <= 0 {
-		return fmt.Errorf("--timeout: got %s, want more than 0", s.o.Timeout)
-	}
-	s.stressed()
-	if inCI() {
-		if s.o.Update {
-			return errors.New("--update: golden files are not written in CI ($CI is set)")
-		}
-		s.o.NoWrite = true
-	}
-	s.o.Specs, s.o.SpecPath = s.specs, s.specPath
-	return nil
-}
-
-// stressed makes of --stress what it stands for.
-func (s *testSettings) stressed() {
-	if s.stress > 0 {
-		s.o.Repeat, s.jobs = max(s.o.Repeat, s.stress), s.stress*runtime.NumCPU()
-		s.o.Timeout *= time.Duration(s.stress) // so many share each CPU
-	}
-}
-
-// inCI says whether a machine runs this, where nobody would see what is written.
-func inCI() bool {
-	v := os.Getenv("CI")
-	return v != "" && v != "false" && v != "0"
 }
 
 func defaultPaths() (paths []string) {

@@ -27,7 +27,7 @@ def test_record(t):
 
 def test_tools(t):
     write_file(t.tmp + "/file", "kept")
-    print(read_file(t.tmp + "/file"), list_dir(t.tmp), netns.list())
+    print(read_file(t.tmp + "/file"), list_dir(t.tmp), netns.list(), exec(["sh", "-c", "echo $TMPDIR"]).stdout == t.tmp + "\n")
     a = t.netns("blue")
     t.netns()
     print(netns.list(), nl.open("route", netns = a).getlink(ifname = "lo").match(flags = "up"))
@@ -81,7 +81,7 @@ one: newlink
   mtu 1500
 1500 x/test_record True
 === test_tools
-kept ["file"] []
+kept ["file"] [] True
 ["blue"] True
 0
  ["lo"]
@@ -248,11 +248,68 @@ func TestTestUsage(t *testing.T) {
 		{"--no-write --retries 1 -run test_wrong", 1, "1 fail in "},
 		{"--jsonl - -run test_silent", 0, `"test":"test_silent"`},
 		{"--jsonl - --messages -run test_silent", 0, `"messages":[{"time":"`},
+		{"--tap - --no-write -run test_silent", 0, "TAP version 14\nok 1 - host x/test_silent\n"},
+		{"--junit - --no-write -run test_wrong", 1, `<failure message="it printed something else than x.golden has" type="fail">`},
+		{"--html - --no-write -run test_record", 0, `data:application/vnd.tcpdump.pcap;base64,`},
+		{"--html - --tap -", 2, "--tap, --html: only one of them can be written to standard output"},
+		{"--junit nosuch/x", 1, "--junit: open nosuch/x: no such file or directory"},
+		{"--unreferenced some", 2, `--unreferenced: got "some", want list, fail or delete`},
+		{"--unreferenced fail -run test_silent", 2, "--unreferenced: want a whole run"},
+		{"--review --update", 2, "--review: want each scenario once"},
 		{"--worker", 2, "--worker: this is for nlsh test to start"},
 	} {
 		got := nlsh(t, "", append([]string{"test"}, strings.Fields(c.args)...)...)
 		if got.code != c.code || !strings.Contains(got.out+got.errOut, c.part) {
 			t.Errorf("%s: got %d %s%s, want %d, %s", c.args, got.code, got.out, got.errOut, c.code, c.part)
 		}
+	}
+}
+
+// A golden file whose script is gone is told, fails the run, and is deleted on demand only.
+func TestTestUnreferenced(t *testing.T) {
+	scenesDir(t)
+	mustWrite(t, "x.star", "def test_silent(t):\n    pass\n")
+	mustWrite(t, "x.golden", "# nlsh golden 1\n=== test_silent\n")
+	mustWrite(t, "gone@6.1.golden", "")
+	for _, c := range []struct {
+		how  string
+		code int
+		left bool
+		says string
+	}{{"list", 0, true, "gone@6.1.golden: there is no script for it\n"}, {"fail", 1, true, "gone@6.1.golden: there is"}, {"delete", 0, false, "gone@6.1.golden: deleted"}, {"fail", 0, false, "1 pass"}} {
+		got := nlsh(t, "", "test", "--unreferenced", c.how)
+		if _, err := os.Stat("gone@6.1.golden"); got.code != c.code || !strings.Contains(got.out, c.says) || err == nil != c.left {
+			t.Errorf("%s: got %d %s%s, file: %v", c.how, got.code, got.out, got.errOut, err)
+		}
+	}
+	t.Setenv("CI", "true")
+	if got := nlsh(t, "", "test", "--unreferenced", "delete"); got.code != 2 {
+		t.Errorf("in CI: got %+v", got)
+	}
+}
+
+// What differs from run to run is refused, left out on demand by changing the script, and then accepted.
+func TestTestReview(t *testing.T) {
+	scenesDir(t)
+	mustWrite(t, "x.star", "def test_wrong(t):\n    t.record({\"now\": time.monotonic(), \"n\": 1}, label = \"it\")\n")
+	mustWrite(t, "x.golden", "# nlsh golden 1\n=== test_wrong\nit: dict\n  n 2\n")
+	got := nlsh(t, "q\n", "test", "--review")
+	if got.code != 1 || !strings.Contains(got.out, "  it: dict\n+   now ") || !strings.Contains(got.out, "-   n 2\n+   n 1\n") {
+		t.Errorf("got %d %s%s", got.code, got.out, got.errOut)
+	}
+	got = nlsh(t, "a\no\na\n", "test", "--review")
+	if got.code != 0 || !strings.Contains(got.out, `nothing was written; to leave out what differs: omit = ["now"]`) ||
+		!strings.Contains(got.out, "x.star:2: omit = [\"now\"]\n") || !strings.Contains(got.out, "pass    x/test_wrong: wrote x.golden (") {
+		t.Errorf("got %d %s%s", got.code, got.out, got.errOut)
+	}
+	if text, err := os.ReadFile("x.golden"); err != nil || string(text) != "# nlsh golden 1\n=== test_wrong\nit: dict\n  n 1\n" {
+		t.Errorf("got %s, %v", text, err)
+	}
+	if got := nlsh(t, "", "test"); got.code != 0 {
+		t.Errorf("after it: got %+v", got)
+	}
+	t.Setenv("CI", "true")
+	if got := nlsh(t, "", "test", "--review"); got.code != 2 || !strings.Contains(got.errOut, "--review: golden files are not written in CI") {
+		t.Errorf("in CI: got %+v", got)
 	}
 }

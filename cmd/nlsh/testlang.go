@@ -64,7 +64,7 @@ func taps(reg *session.Registry, e *scenario.Env) (func(session.Tapped), error) 
 		list = append(list, reg.Mutate(m))
 	}
 	if e.Tap != nil {
-		list = append(list, func(m session.Tapped) { e.Tap(message(m)) })
+		list = append(list, func(m session.Tapped) { e.Tap(message(reg, m)) })
 	}
 	if len(list) == 0 {
 		return nil, nil
@@ -77,10 +77,10 @@ func taps(reg *session.Registry, e *scenario.Env) (func(session.Tapped), error) 
 }
 
 // message is a datagram as a result has it.
-func message(m session.Tapped) scenario.Message {
+func message(reg *session.Registry, m session.Tapped) scenario.Message {
 	dir := "in"
 	if m.Sent {
 		dir = "out"
 	}
-	return scenario.Message{Time: m.Time, Dir: dir, Proto: m.Proto, NetNS: fmt.Sprint(m.NetNS), Data: append([]byte(nil), m.Data...)}
+	return scenario.Message{Time: m.Time, Dir: dir, Proto: m.Proto, Family: m.Family, NetNS: fmt.Sprint(m.NetNS), What: reg.Summary(m), Data: append([]byte(nil), m.Data...)}
 }

@@ -1,12 +1,14 @@
-// Package guest runs a program under a kernel of its own: user-mode Linux, which is an executable, needs no privilege and boots in a
-// third of a second. The guest sees the files of the host, and the program is this one: the kernel starts it as process 1
+// Package guest runs a program under a kernel of its own, without privilege. The program is this one: the kernel starts it as process 1
 // ([Init]), and that starts the command.
 //
-//	k := guest.Kernel{File: "linux-6.12.uml"}
+//	k, err := guest.Find("6.12", guest.Folders()...)
 //	exit, err := k.Run(ctx, guest.Command{Args: []string{"nlsh", "-c", "print(1)"}, Stdout: os.Stdout})
 //
-// What the command writes to files is written on the host, as the user who runs it. Nothing else gets out: no network, no process that
-// outlives Run. Nothing is left behind even if this process is killed.
+// There are two kinds. User-mode Linux ([Find]) is an executable and boots in a third of a second. Such a guest sees the files of the host, and what
+// the command writes to files is written there, as the user who runs it. QEMU ([QEMU]) boots what PCs do, distributions' kernels with their
+// modules too, in some seconds. Such a guest has copies of what Command.Files and Command.Programs name, and what is written is gone.
+//
+// Nothing else gets out: no network, no process that outlives Run. Nothing is left behind even if this process is killed.
 package guest
 
 import (
@@ -14,18 +16,32 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Kernel is what is booted.
 type Kernel struct {
-	File   string // the executable
-	Memory int    // MiB; 0 is 256
+	File   string // the executable of user-mode Linux; QEMU makes another kind
+	Memory int    // MiB; 0 is 256, with QEMU 512
 
-	held *os.File // by every process of the guest, for a test that waits for their end
+	qemu     bool
+	emulated bool
+	release  string
+	folder   string   // of modules
+	modules  *modules // in there; nil is none
+
+	limit time.Duration // how long it may boot; 0 is bootLimit
+	held  *os.File      // by every process of the guest, for a test that waits for their end
 }
+
+// bootLimit is how long a kernel may take to come up, on a machine that is busy.
+const bootLimit = time.Minute
 
 // Command is what runs in the guest, as root of it.
 type Command struct {
@@ -36,6 +52,10 @@ type Command struct {
 	Stdin  io.Reader // nil is empty
 	Stdout io.Writer // nil discards
 	Stderr io.Writer
+
+	// What a guest of QEMU has copies of.
+	Files    []string // files and folders that the command reads, absolute
+	Programs []string // that it starts, as in $PATH; with their libraries
 }
 
 // BootError says that a guest did not come as far as the command, or ended before it.
@@ -62,12 +82,40 @@ func Find(name string, folders ...string) (Kernel, error) {
 		}
 	}
 	for _, file := range tried {
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-			file, err = filepath.Abs(file)
-			return Kernel{File: file}, err
+		if info, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+			continue // a folder may well be called as a version is
 		}
+		if err := usable(file, unix.R_OK|unix.X_OK); err != nil {
+			return Kernel{}, err
+		}
+		file, err := filepath.Abs(file)
+		return Kernel{File: file}, err
 	}
 	return Kernel{}, fmt.Errorf("kernel: got %q, want a file or a version that is there (looked for %s)", name, strings.Join(tried, ", "))
+}
+
+// usable says what is wrong with a file that is to be booted: access is what one must be allowed to do with it.
+func usable(file string, access uint32) error {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("kernel: got %q, want a file", file)
+	}
+	if err == nil {
+		if err = unix.Access(file, access); err != nil {
+			err = &os.PathError{Op: "access", Path: file, Err: err}
+		}
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		if err != nil {
+			err = fmt.Errorf("kernel: %w", err)
+		}
+		return err
+	}
+	may := "read"
+	if access&unix.X_OK != 0 {
+		may = "read and execute"
+	}
+	return fmt.Errorf("kernel: %w (you must be allowed to %s it, and to enter its folders)", err, may)
 }
 
 // Folders are where kernels are looked for: $NLSH_KERNELS, else nlsh-kernels in the user's cache.

@@ -101,56 +101,64 @@ func TestFiles(t *testing.T) {
 // The end of the context ends the guest and all its processes.
 func TestCancel(t *testing.T) {
 	for version, k := range kernels(t) {
-		t.Run(version, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			why := errors.New("enough")
-			r, w := io.Pipe()
-			go func() {
-				b := make([]byte, 5)
-				_, _ = io.ReadFull(r, b)
-				cancel(why)
-				_, _ = io.Copy(io.Discard, r)
-			}()
-			_, err := k.Run(ctx, Command{Args: []string{"guest", "in-guest", "hang"}, Stdout: w})
-			if !errors.Is(err, why) {
-				t.Errorf("got %v, want %v", err, why)
-			}
-		})
+		t.Run(version, func(t *testing.T) { cancelled(t, k) })
+	}
+}
+
+func cancelled(t *testing.T, k Kernel) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	r, w := io.Pipe()
+	go func() {
+		b := make([]byte, 5)
+		_, _ = io.ReadFull(r, b)
+		cancel(why)
+		_, _ = io.Copy(io.Discard, r)
+	}()
+	_, err := k.Run(ctx, Command{Args: []string{"guest", "in-guest", "hang"}, Stdout: w})
+	if !errors.Is(err, why) {
+		t.Errorf("got %v, want %v", err, why)
 	}
 }
 
 // Whoever runs a guest may be killed: nothing of the guest stays behind.
 func TestKilled(t *testing.T) {
 	for version, k := range kernels(t) {
-		t.Run(version, func(t *testing.T) {
-			r, w, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.Command("/proc/self/exe", "host", k.File)
-			cmd.ExtraFiles = []*os.File{w}
-			out, err := cmd.StdoutPipe()
-			if err == nil {
-				err = cmd.Start()
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = w.Close()
-			if _, err := io.ReadFull(out, make([]byte, len("ready"))); err != nil {
-				t.Fatal("the guest did not come up: ", err)
-			}
-			if err := cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			_ = cmd.Wait()
-			if err := r.SetReadDeadline(time.Now().Add(limit)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := r.Read(make([]byte, 1)); err != io.EOF {
-				t.Errorf("got %v, want the end: a process of the guest is still there", err)
-			}
-		})
+		t.Run(version, func(t *testing.T) { killed(t, k) })
+	}
+}
+
+func killed(t *testing.T, k Kernel) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind := "uml"
+	if k.qemu {
+		kind = "qemu"
+	}
+	cmd := exec.Command("/proc/self/exe", "host", kind, k.File)
+	cmd.ExtraFiles = []*os.File{w}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	if _, err := io.ReadFull(out, make([]byte, len("ready"))); err != nil {
+		t.Fatal("the guest did not come up: ", err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if err := r.SetReadDeadline(time.Now().Add(limit)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("got %v, want the end: a process of the guest is still there", err)
 	}
 }
 
@@ -165,6 +173,19 @@ func TestBadKernels(t *testing.T) {
 	}
 	if _, err := (Kernel{File: "/bin/true"}).Run(t.Context(), Command{}); err == nil {
 		t.Error("no command: want an error")
+	}
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "linux-1.1.uml")
+	if err := os.WriteFile(plain, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{plain, "1.1"} {
+		if _, err := Find(name, dir); !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), plain+": permission denied (you must be allowed to read and execute it") {
+			t.Errorf("%s: got %v, want what is wrong with the file that is there", name, err)
+		}
+	}
+	if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), "want a file or a version that is there") {
+		t.Errorf("a folder: got %v", err)
 	}
 	if _, err := Find("9.9", "/nosuch"); err == nil || !strings.Contains(err.Error(), "/nosuch/linux-9.9.uml") {
 		t.Errorf("got %v, want an error that names where it looked", err)

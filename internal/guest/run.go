@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // job is what the host tells the guest's first process.
@@ -29,10 +32,13 @@ const readyWord = "ready"
 // initWord is the argument by which a process knows that it is the guest's first one.
 const initWord = "--guest-init"
 
+// qemuWord, behind that, says that the guest is one of QEMU.
+const qemuWord = "qemu"
+
 // Run boots the kernel, runs the command in it and returns its exit status. The end of ctx, and that of this process, end the guest.
 // A guest that does not come so far is a [*BootError].
 func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
-	first, err := k.job(&c)
+	j, err := k.job(&c)
 	if err != nil {
 		return 0, err
 	}
@@ -41,16 +47,34 @@ func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
 		return 0, fmt.Errorf("kernel: %w", err)
 	}
 	defer lines.close()
+	p, err := k.process(j, c, lines)
+	if err != nil {
+		return 0, fmt.Errorf("kernel %s: %w", k.File, err)
+	}
+	defer p.close()
+	first, err := json.Marshal(j)
+	if err != nil {
+		return 0, fmt.Errorf("kernel: %w", err)
+	}
 	var log tail
 	// Pdeathsig comes when the thread that forked ends, not the process (PR_SET_PDEATHSIG(2const)).
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd, err := k.start(ctx, lines, &log)
+	cmd, err := k.start(ctx, p, &log)
 	if err != nil {
 		return 0, fmt.Errorf("kernel: %w", err)
 	}
+	p.close() // the guest has its own
+	over := func() { _ = cmd.Cancel() }
+	if p.line != nil {
+		lines.exchange(p.line).start(over)
+	}
+	limit := k.limit
+	if limit == 0 {
+		limit = bootLimit
+	}
 	// The last word of the guest is that everything is written. Now and then user-mode Linux does not end after it switched itself off.
-	status := lines.serve(first, c, func() { _ = cmd.Cancel() })
+	status := lines.serve(first, c, limit, over)
 	err = cmd.Wait()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whatever of it may be left
 	word := status()
@@ -70,17 +94,54 @@ func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
 	return 0, &BootError{Kernel: k.File, Why: why, Log: log.String()}
 }
 
-// start starts the kernel in a process namespace of its own: user-mode Linux keeps processes for those of the guest, and before 6.12 they
+// process is the program that is the guest's machine.
+type process struct {
+	path      string
+	args, env []string
+	files     []*os.File // that it inherits, from 3 on
+	line      *os.File   // our end of a line to it; nil: its files are the lines themselves
+}
+
+func (p *process) close() {
+	for _, f := range p.files {
+		_ = f.Close()
+	}
+}
+
+// process makes what a guest needs before it is started, and says in j what is elsewhere there.
+func (k Kernel) process(j *job, c Command, l *lines) (*process, error) {
+	env := []string{"PATH=/usr/bin:/bin", "HOME=/", "TMPDIR=" + os.TempDir()}
+	if !k.qemu {
+		return &process{path: k.File, args: k.args(), env: append(env, k.library()...), files: l.guest()}, nil
+	}
+	program, err := exec.LookPath(qemuProgram)
+	if err != nil {
+		return nil, err
+	}
+	self := j.Path
+	j.Path = guestInit
+	image, err := k.image(self, j, c)
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs, err := linePair()
+	if err != nil {
+		return nil, errors.Join(err, image.Close())
+	}
+	return &process{path: program, args: k.qemuArgs(), env: env, files: []*os.File{theirs, image}, line: ours}, nil
+}
+
+// start starts the machine in a process namespace of its own: user-mode Linux keeps processes for those of the guest, and before 6.12 they
 // outlive it, but nothing outlives the first process of a namespace. Who may not have one gets the kernel all the same.
-func (k Kernel) start(ctx context.Context, l *lines, log io.Writer) (*exec.Cmd, error) {
+func (k Kernel) start(ctx context.Context, p *process, log io.Writer) (*exec.Cmd, error) {
 	var err error
 	for _, flags := range []uintptr{syscall.CLONE_NEWPID, syscall.CLONE_NEWPID | syscall.CLONE_NEWUSER, 0} {
-		cmd := exec.CommandContext(ctx, k.File, k.args()...)
-		cmd.ExtraFiles = l.guest()
+		cmd := exec.CommandContext(ctx, p.path, p.args...)
+		cmd.ExtraFiles = p.files
 		if k.held != nil {
-			cmd.ExtraFiles = append(cmd.ExtraFiles, k.held)
+			cmd.ExtraFiles = append(slices.Clone(p.files), k.held)
 		}
-		cmd.Env, cmd.Stdout, cmd.Stderr = k.env(), log, log
+		cmd.Env, cmd.Stdout, cmd.Stderr = p.env, log, log
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: flags}
 		if flags&syscall.CLONE_NEWUSER != 0 {
 			cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Geteuid(), HostID: os.Geteuid(), Size: 1}}
@@ -94,12 +155,12 @@ func (k Kernel) start(ctx context.Context, l *lines, log io.Writer) (*exec.Cmd, 
 	return nil, err
 }
 
-// job fills in what c leaves open, and encodes what the guest must know.
-func (k Kernel) job(c *Command) ([]byte, error) {
+// job fills in what c leaves open.
+func (k Kernel) job(c *Command) (*job, error) {
 	if len(c.Args) == 0 {
 		return nil, errors.New("kernel: got no command")
 	}
-	j := job{Path: c.Path, Args: c.Args, Dir: c.Dir, Env: c.Env}
+	j := &job{Path: c.Path, Args: c.Args, Dir: c.Dir, Env: c.Env}
 	var err error
 	if j.Path == "" {
 		j.Path, err = os.Executable()
@@ -113,7 +174,7 @@ func (k Kernel) job(c *Command) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kernel: %w", err)
 	}
-	return json.Marshal(j)
+	return j, nil
 }
 
 // args is the kernel's command line. What follows -- is for the first process.
@@ -131,14 +192,13 @@ func (k Kernel) args() []string {
 	}
 }
 
-// env is the environment of the kernel's process. A library KERNEL.so beside the kernel is loaded into it, for kernels that need help on
+// library is in the environment of the kernel's process: KERNEL.so beside the kernel is loaded into it, for kernels that need help on
 // processors that they do not know.
-func (k Kernel) env() []string {
-	env := []string{"PATH=/usr/bin:/bin", "HOME=/", "TMPDIR=" + os.TempDir()}
-	if _, err := os.Stat(k.File + ".so"); err == nil {
-		env = append(env, "LD_PRELOAD="+k.File+".so")
+func (k Kernel) library() []string {
+	if _, err := os.Stat(k.File + ".so"); err != nil {
+		return nil
 	}
-	return env
+	return []string{"LD_PRELOAD=" + k.File + ".so"}
 }
 
 // lines are the pipes to the terminals of the guest: input, output, errors, exit status.
@@ -173,11 +233,14 @@ func (l *lines) close() {
 	}
 }
 
-// serve copies until the guest has ended, and calls over when it has said its last word. What it returns waits for the end, and is that word.
-func (l *lines) serve(first []byte, c Command, over func()) (status func() string) {
-	for _, f := range l.guest() {
-		_ = f.Close() // the guest has its own
-	}
+// exchange is for a guest that has one line instead.
+func (l *lines) exchange(line *os.File) *exchange {
+	return &exchange{line: line, in: l.in[0], out: l.out[1], errs: l.errs[1], status: l.status[1]}
+}
+
+// serve copies until the guest has ended, and calls over when it has said its last word, or not its first one in time. What it returns waits for
+// the end, and is the last word.
+func (l *lines) serve(first []byte, c Command, limit time.Duration, over func()) (status func() string) {
 	in, ready := l.in[1], make(chan bool, 1)
 	go func() { // a reader that never ends keeps nothing but itself
 		if !<-ready {
@@ -205,15 +268,24 @@ func (l *lines) serve(first []byte, c Command, over func()) (status func() strin
 	pour(c.Stdout, l.out[0])
 	pour(c.Stderr, l.errs[0])
 	var word string
+	var late atomic.Bool
 	copies.Go(func() {
 		defer close(ready)
+		timer := time.AfterFunc(limit, func() {
+			late.Store(true)
+			over()
+		})
 		words := bufio.NewScanner(l.status[0])
 		if words.Scan() && words.Text() == readyWord {
+			timer.Stop()
 			ready <- true
 		}
 		for words.Scan() {
 			word = words.Text()
 			over()
+		}
+		if !timer.Stop() && word == "" && late.Load() {
+			word = fmt.Sprintf("it did not come up within %s", limit)
 		}
 	})
 	return func() string {

@@ -105,6 +105,9 @@ type loadError struct{ err error }
 func (e *loadError) Error() string { return e.err.Error() }
 func (e *loadError) Unwrap() error { return e.err }
 
+// Locate makes an error of a program display well that Run has not returned: Format finds the sources in it.
+func (h *Host) Locate(err error) error { return &located{err: err, host: h} }
+
 // located is an error with the host that has the sources it points into.
 type located struct {
 	err  error

@@ -95,7 +95,13 @@ func keepResult(stmt *syntax.ExprStmt) syntax.Stmt {
 
 // compile resolves a parsed file.
 func (h *Host) compile(file *syntax.File) (*starlark.Program, error) {
-	prog, err := starlark.FileProgram(file, h.globals.Has)
+	return h.compileFor(file, h.globals)
+}
+
+// compileFor resolves a parsed file that is to have other predeclared names.
+func (h *Host) compileFor(file *syntax.File, names starlark.StringDict) (*starlark.Program, error) {
+	h.traceLines(file)
+	prog, err := starlark.FileProgram(file, names.Has)
 	if err != nil {
 		return nil, h.hinted(err)
 	}
@@ -105,11 +111,16 @@ func (h *Host) compile(file *syntax.File) (*starlark.Program, error) {
 // execProgram runs a program on the given thread. Modules share the thread of
 // whoever loads them: so the call stack of an error reaches through the loads.
 func (h *Host) execProgram(thread *starlark.Thread, prog *starlark.Program, m *module) (starlark.StringDict, error) {
+	return h.execIn(thread, prog, m, h.globals)
+}
+
+// execIn is execProgram with other predeclared names.
+func (h *Host) execIn(thread *starlark.Thread, prog *starlark.Program, m *module, names starlark.StringDict) (starlark.StringDict, error) {
 	s := stateOf(thread)
 	outer := s.unit
 	s.unit = m
 	defer func() { s.unit = outer }()
-	return prog.Init(thread, h.globals)
+	return prog.Init(thread, names)
 }
 
 // hinted says what may have been meant by undefined names: a module of the library that was not

@@ -25,6 +25,8 @@ type Options struct {
 	Explain func(msg, line string) string // says more of a mistake in the text of a program; may be nil
 	Page    func(text string) error       // shows a long text, see the function Page; may be nil
 	Arm     func()                        // makes sure that signals are caught, see Host.Arm; may be nil
+	Lines   io.Writer                     // every line of a program is written here before it runs; may be nil
+	Ended   func(*Task)                   // is told of every task that has ended with an error, on its goroutine; may be nil
 
 	Programs *Programs // of hosts with the same predeclared names; nil keeps none
 }
@@ -40,6 +42,7 @@ type Host struct {
 	page    func(text string) error       // may be nil
 	arm     func()                        // nil: nothing to arm
 	kept    *Programs                     // may be nil
+	ended   func(*Task)                   // may be nil
 	out     *output
 	turn    turn
 	modules modules
@@ -58,7 +61,7 @@ func Dialect() *syntax.FileOptions {
 
 // New returns a Host. To o.Globals it adds args and exit, unless they are there already.
 func New(o Options) *Host {
-	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, page: o.Page, arm: o.Arm, kept: o.Programs, out: newOutput(o.Stdout, o.Eager, o.Arm)}
+	h := &Host{stderr: o.Stderr, std: o.Std, show: o.Show, explain: o.Explain, page: o.Page, arm: o.Arm, kept: o.Programs, ended: o.Ended, out: newOutput(o.Stdout, o.Eager, o.Arm)}
 	if h.stderr == nil {
 		h.stderr = io.Discard
 	}
@@ -71,6 +74,9 @@ func New(o Options) *Host {
 	h.globals["args"], h.globals["exit"] = argList(o.Args), starlark.NewBuiltin("exit", exit)
 	for name, v := range o.Globals {
 		h.globals[name] = v
+	}
+	if o.Lines != nil {
+		h.globals[lineName] = h.lineWriter(o.Lines)
 	}
 	return h
 }
@@ -112,6 +118,8 @@ type Job struct {
 	Context context.Context // its end interrupts the job; nil is one that never ends
 	Owner   *Owner          // of what the job opens; Run does not close it
 	Place   *Place          // taken with Queue; nil queues now
+	Debug   *Debug          // keeps what its calls know when an error begins; may be nil
+	Tasks   context.Context // of the tasks that the job starts; nil is Context
 	task    *Task           // whose job it is
 }
 
@@ -125,7 +133,10 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 	if job.Owner == nil {
 		job.Owner = NewOwner(job.Name, nil)
 	}
-	s := &state{host: h, ctx: job.Context, owner: job.Owner, task: job.task}
+	if job.Tasks == nil {
+		job.Tasks = job.Context
+	}
+	s := &state{host: h, ctx: job.Context, tasks: job.Tasks, owner: job.Owner, task: job.task, debug: job.Debug}
 	thread := &starlark.Thread{Name: job.Name, Print: h.print, Load: h.load}
 	thread.SetLocal(localKey, s)
 
@@ -147,7 +158,19 @@ func (h *Host) Run(job Job, fn func(*starlark.Thread) error) (err error) {
 			err = &located{err: err, host: h}
 		}
 	}()
-	return outcome(s, settle(thread, fn(thread)))
+	return outcome(s, settle(thread, h.watched(job.Debug, thread, fn)))
+}
+
+// watched calls fn with what looks at the program on its way.
+func (h *Host) watched(d *Debug, thread *starlark.Thread, fn func(*starlark.Thread) error) error {
+	if d == nil {
+		return fn(thread)
+	}
+	if d.Steps {
+		thread.SetMaxExecutionSteps(1) // every step is one too many
+		thread.OnMaxSteps = d.last.step
+	}
+	return d.around(thread, fn)
 }
 
 // outcome turns any error of a job whose context has ended into an interruption: after a cancel,

@@ -9,6 +9,11 @@ import (
 // later, and functions see what a name is bound to when they are called. If the last statement is an expression, Interact
 // returns its value, otherwise None. What was bound before an error stays.
 func (h *Host) Interact(thread *starlark.Thread, src Source) (value starlark.Value, err error) {
+	return h.interact(thread, h.globals, src)
+}
+
+// interact runs a text in names, which it binds.
+func (h *Host) interact(thread *starlark.Thread, names starlark.StringDict, src Source) (value starlark.Value, err error) {
 	h.remember(src)
 	file, err := Parse(src)
 	if err != nil {
@@ -16,7 +21,7 @@ func (h *Host) Interact(thread *starlark.Thread, src Source) (value starlark.Val
 	}
 	value = starlark.None
 	for _, stmt := range file.Stmts {
-		if value, err = h.statement(thread, src, stmt); err != nil {
+		if value, err = h.statement(thread, names, src, stmt); err != nil {
 			return nil, err
 		}
 	}
@@ -25,16 +30,16 @@ func (h *Host) Interact(thread *starlark.Thread, src Source) (value starlark.Val
 
 // statement runs one statement as a program of its own: so a function is never in the program of the variables that it uses, in which it
 // would see them as they were.
-func (h *Host) statement(thread *starlark.Thread, src Source, stmt syntax.Stmt) (starlark.Value, error) {
+func (h *Host) statement(thread *starlark.Thread, names starlark.StringDict, src Source, stmt syntax.Stmt) (starlark.Value, error) {
 	opts := Dialect()
 	opts.LoadBindsGlobally = true // a name that is loaded is one to go on with
 	file := &syntax.File{Path: src.Name, Options: opts}
 	// What the statement binds anew is a variable of its program, empty at first, though x += 1 reads it.
-	for _, name := range h.rebound(stmt) {
+	for _, name := range rebound(names, stmt) {
 		start := syntax.Start(stmt)
 		before := "<" + name + ">"
-		h.globals[before] = h.globals[name]
-		defer delete(h.globals, before)
+		names[before] = names[name]
+		defer delete(names, before)
 		file.Stmts = append(file.Stmts, &syntax.AssignStmt{
 			OpPos: start, Op: syntax.EQ,
 			LHS: &syntax.Ident{NamePos: start, Name: name},
@@ -45,28 +50,28 @@ func (h *Host) statement(thread *starlark.Thread, src Source, stmt syntax.Stmt) 
 		stmt = keepResult(x)
 	}
 	file.Stmts = append(file.Stmts, stmt)
-	prog, err := h.compile(file)
+	prog, err := h.compileFor(file, names)
 	if err != nil {
 		return nil, err
 	}
-	bound, err := h.execProgram(thread, prog, &module{src: src})
+	bound, err := h.execIn(thread, prog, &module{src: src}, names)
 	var value starlark.Value = starlark.None
 	for name, v := range bound {
 		if name == resultName {
 			value = v
 		} else {
-			h.globals[name] = v
+			names[name] = v
 		}
 	}
 	return value, err
 }
 
 // rebound are the names that a statement binds outside of functions, and that are bound already.
-func (h *Host) rebound(stmt syntax.Stmt) (names []string) {
+func rebound(known starlark.StringDict, stmt syntax.Stmt) (names []string) {
 	seen := map[string]bool{}
 	note := func(e syntax.Expr) {
 		for _, name := range targets(e) {
-			if h.globals.Has(name) && !seen[name] {
+			if known.Has(name) && !seen[name] {
 				seen[name] = true
 				names = append(names, name)
 			}

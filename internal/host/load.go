@@ -91,6 +91,21 @@ func (ms *modules) leave(unit *module) {
 	}
 }
 
+// Forget drops the modules that were loaded from files, so that the next load reads them again. What was loaded stays as it is.
+func (h *Host) Forget() {
+	h.modules.mu.Lock()
+	defer h.modules.mu.Unlock()
+	for path, m := range h.modules.byPath {
+		select {
+		case <-m.done:
+			if !strings.HasPrefix(path, stdPrefix) {
+				delete(h.modules.byPath, path)
+			}
+		default: // a task is at it
+		}
+	}
+}
+
 // chainTo returns "a -> b" where a is path and b is m, or "" when no loader of m is path.
 func (m *module) chainTo(path string) string {
 	chain := ""

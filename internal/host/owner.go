@@ -35,6 +35,7 @@ type Resource struct {
 	idle  func() bool // says whether it is no leak; nil: it is one until it is closed
 	calls bool        // close runs Starlark
 	inner *Owner      // of a scope or a task; nil for what is not an owner
+	task  *Task       // nil for what is none
 }
 
 // NewOwner returns an owner; one with a parent is closed with it, in its turn.
@@ -170,6 +171,25 @@ func (o *Owner) last() *Resource {
 		return nil
 	}
 	return o.open.Remove(e).(*Resource)
+}
+
+// A Running is a task, and where it was started.
+type Running struct {
+	*Task
+	Pos syntax.Position
+}
+
+// Tasks returns the tasks that run, the oldest first, those in scopes and of other tasks among them.
+func (o *Owner) Tasks() (list []Running) {
+	for _, r := range o.Open() {
+		if r.task != nil && !r.task.Done() {
+			list = append(list, Running{r.task, r.Pos})
+		}
+		if r.inner != nil {
+			list = append(list, r.inner.Tasks()...)
+		}
+	}
+	return list
 }
 
 // Root returns the outermost owner.

@@ -35,7 +35,8 @@ type Task struct {
 	owner  *Owner
 	forget func() // takes it from the owner of its parent
 	looked atomic.Bool
-	joins  *Task // which it waits for right now; belongs to whoever holds the turn
+	debug  *Debug // nil unless the job that started it has one
+	joins  *Task  // which it waits for right now; belongs to whoever holds the turn
 
 	done  chan struct{} // closed when the rest is final
 	value starlark.Value
@@ -55,16 +56,19 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 		s.host.tasks.Add(-1)
 		return nil, errors.Join(fmt.Errorf("its owner (%s) is closed already", s.owner.name), home.Close())
 	}
-	ctx, cancel := context.WithCancelCause(s.ctx)
+	ctx, cancel := context.WithCancelCause(s.tasks)
 	t := &Task{
 		name: fn.Name(), stack: thread.CallStack(), cancel: cancel, done: make(chan struct{}),
 		owner: NewOwner("task "+fn.Name(), nil),
 	}
+	if s.debug != nil {
+		t.debug = &Debug{Steps: s.debug.Steps}
+	}
 	place := s.host.Queue()
 	t.forget = s.owner.add(&Resource{
-		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner,
+		Name: "task " + t.name, Pos: callerPos(thread), close: t.end, stop: t.Cancel, idle: t.Done, inner: t.owner, task: t,
 	})
-	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, task: t}, home,
+	go t.run(s.host, Job{Name: t.name, Context: ctx, Owner: t.owner, Place: place, Debug: t.debug, task: t}, home,
 		func(th *starlark.Thread) (starlark.Value, error) { return callAs(th, "spawn", fn, args, kwargs) })
 	return t, nil
 }
@@ -74,7 +78,12 @@ func Spawn(thread *starlark.Thread, home Home, fn starlark.Callable, args starla
 func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (starlark.Value, error)) {
 	runtime.LockOSThread()
 	defer h.tasks.Add(-1)
-	defer close(t.done)
+	defer func() {
+		close(t.done)
+		if h.ended != nil && t.unheard() {
+			h.ended(t)
+		}
+	}()
 	err := h.Run(job, func(th *starlark.Thread) (err error) {
 		if err = context.Cause(job.Context); err != nil {
 			return err // cancelled before its turn came
@@ -89,7 +98,7 @@ func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (sta
 	case errors.As(err, &stopped):
 		t.err = &CancelledError{Task: t.name}
 	case err != nil:
-		t.err = &taskError{err: err, stack: t.stack, host: h}
+		t.err = &taskError{err: err, stack: t.stack, host: h, debug: t.debug}
 	}
 	for _, e := range []error{t.owner.Close(), home.Close()} {
 		if e != nil {
@@ -106,11 +115,21 @@ func (t *Task) run(h *Host, job Job, home Home, call func(*starlark.Thread) (sta
 func (t *Task) end() error {
 	t.Cancel()
 	<-t.done
-	if t.unheard() {
-		t.looked.Store(true)
-		return t.err
+	return t.Hear()
+}
+
+// Hear returns the error of a task that is over, unless somebody has asked for it; nobody else will be told then.
+func (t *Task) Hear() error {
+	if !t.Done() || !t.unheard() || !t.looked.CompareAndSwap(false, true) {
+		return nil
 	}
-	return nil
+	t.forget()
+	return t.err
+}
+
+// Frames are the calls in which the error of a task that is over began, if the job that started it keeps those; see Debug.
+func (t *Task) Frames() []Frame {
+	return t.debug.Frames(t.err)
 }
 
 // unheard says whether the error of a task that is over must be told: being cancelled is none, unless
@@ -220,6 +239,7 @@ type taskError struct {
 	err   error
 	stack starlark.CallStack
 	host  *Host
+	debug *Debug // of the task, may be nil
 }
 
 func (e *taskError) Error() string { return e.err.Error() }

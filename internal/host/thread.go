@@ -19,9 +19,11 @@ const (
 type state struct {
 	host    *Host
 	ctx     context.Context
+	tasks   context.Context // of the tasks that it starts, which may go on when ctx has ended
 	owner   *Owner
 	unit    *module // the file whose top level runs: relative loads start from it; nil in the REPL
 	task    *Task   // that runs on the thread; nil for the main one
+	debug   *Debug  // of the job, nil for none
 	pending error   // of an iterator, until settle or Pending takes it
 }
 
@@ -41,6 +43,9 @@ func Context(thread *starlark.Thread) context.Context { return stateOf(thread).c
 
 // OwnerOf returns the owner of what the thread opens now.
 func OwnerOf(thread *starlark.Thread) *Owner { return stateOf(thread).owner }
+
+// InTask says whether the thread is that of a task.
+func InTask(thread *starlark.Thread) bool { return stateOf(thread).task != nil }
 
 // Stdout is where the thread prints. It is buffered: Blocking and Flush write it out.
 func Stdout(thread *starlark.Thread) io.Writer { return stateOf(thread).host.out }

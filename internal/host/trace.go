@@ -72,6 +72,9 @@ func below(err error) error {
 }
 
 func (t *trace) push(stack starlark.CallStack) {
+	if len(stack) > 0 && stack[0].Name == debugName {
+		stack = stack[1:]
+	}
 	if n := len(t.segments); n > 0 && continues(stack, t.segments[n-1]) {
 		t.segments[n-1] = stack
 		return

@@ -2,14 +2,28 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"time"
 
 	"github.com/nlsh/nlsh/internal/scenario"
 )
 
-// JSONLines writes a result as one line of JSON, with the names of scenario.Result.
-func JSONLines(w io.Writer, r *scenario.Result) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(r)
+// JSONLines writes each result as one line of JSON, with the names of scenario.Result.
+type JSONLines struct {
+	W   io.Writer
+	err error
 }
+
+// On implements [Report]: each result has its kernel.
+func (*JSONLines) On(string) {}
+
+// Add implements [Report].
+func (j *JSONLines) Add(r *scenario.Result) {
+	enc := json.NewEncoder(j.W)
+	enc.SetEscapeHTML(false)
+	j.err = errors.Join(j.err, enc.Encode(r))
+}
+
+// End implements [Report].
+func (j *JSONLines) End(time.Duration) error { return j.err }

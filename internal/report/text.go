@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nlsh/nlsh/internal/golden"
 	"github.com/nlsh/nlsh/internal/scenario"
 )
 
@@ -15,13 +16,15 @@ type Text struct {
 	Verbose bool                          // a line for each scenario too
 	Again   func(*scenario.Result) string // the command that runs a scenario again
 	Several bool                          // kernels: the report ends with a table of them
+	Color   bool                          // the terminal shows colours
+	Seed    *uint64                       // makes the order of the run come back, nil if that is the usual one
 
 	matrix matrix
 	counts map[scenario.Verdict]int
 	err    error
 }
 
-// Add writes what there is to say of a scenario.
+// Add implements [Report]: it writes what there is to say of a scenario.
 func (t *Text) Add(r *scenario.Result) {
 	if t.counts == nil {
 		t.counts = map[scenario.Verdict]int{}
@@ -49,7 +52,7 @@ func (t *Text) print(format string, args ...any) {
 	}
 }
 
-// On is before the results of a kernel.
+// On implements [Report].
 func (t *Text) On(kernel string) {
 	if t.Several {
 		t.matrix.begin(kernel)
@@ -80,7 +83,7 @@ func (t *Text) full(r *scenario.Result, again string) {
 	}
 	t.block("", r.Error)
 	if r.Diff != "" {
-		t.block(r.Golden+" (- is wanted, + was printed):", r.Diff)
+		t.difference(r)
 	} else if r.Output != "" {
 		t.block("it printed:", r.Output)
 	}
@@ -112,8 +115,41 @@ func (t *Text) block(title, text string) {
 	}
 }
 
-// Summary ends the report: how many of each verdict, and in what time. A seed makes the order of the run come back.
-func (t *Text) Summary(elapsed time.Duration, seed *uint64) error {
+// difference shows what was printed and was not wanted: in which fields of which messages, or in which lines.
+func (t *Text) difference(r *scenario.Result) {
+	text := r.Diff
+	if len(r.Changes) > 0 {
+		text = golden.Explain(r.Changes)
+	}
+	if t.Color {
+		text = Coloured(text)
+	}
+	t.block(r.Golden+" (- is wanted, + was printed):", text)
+}
+
+// Coloured gives the lines of a diff the usual colours.
+func Coloured(diff string) string {
+	var b strings.Builder
+	for line := range strings.Lines(diff) {
+		colour := ""
+		switch line[0] {
+		case '-':
+			colour = "31"
+		case '+':
+			colour = "32"
+		case '@':
+			colour = "36"
+		}
+		if colour != "" {
+			line = "\x1b[" + colour + "m" + strings.TrimSuffix(line, "\n") + "\x1b[m\n"
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// End implements [Report]: how many of each verdict, and in what time.
+func (t *Text) End(elapsed time.Duration) error {
 	var parts []string
 	for _, v := range scenario.Verdicts() {
 		if n := t.counts[v]; n > 0 {
@@ -127,8 +163,8 @@ func (t *Text) Summary(elapsed time.Duration, seed *uint64) error {
 		t.print("%s", t.matrix.text())
 	}
 	order := ""
-	if seed != nil {
-		order = fmt.Sprintf(", seed %d", *seed)
+	if t.Seed != nil {
+		order = fmt.Sprintf(", seed %d", *t.Seed)
 	}
 	t.print("%s in %s%s\n", strings.Join(parts, ", "), rounded(elapsed), order)
 	return t.err

@@ -2,10 +2,10 @@ package scenario
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.starlark.net/syntax"
@@ -56,20 +56,29 @@ func Find(paths []string) ([]Scenario, error) {
 	return list, nil
 }
 
-// scripts lists the scripts below a folder. As for Go, testdata is somebody else's.
+// scripts lists the scripts below a folder.
 func scripts(dir string) (files []string, err error) {
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err = walk(dir, func(path string) {
+		if filepath.Ext(path) == scriptExt {
+			files = append(files, path)
+		}
+	})
+	return files, err
+}
+
+// walk goes through the files below a folder. As for Go, testdata is somebody else's.
+func walk(dir string, fn func(path string)) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && path != dir && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
 			return fs.SkipDir
-		case !d.IsDir() && filepath.Ext(path) == scriptExt:
-			files = append(files, path)
+		case !d.IsDir():
+			fn(path)
 		}
 		return nil
 	})
-	return files, err
 }
 
 // inFile finds the scenarios of a file.
@@ -90,7 +99,7 @@ func inFile(file, abs string, named bool) ([]Scenario, error) {
 		return s.unparsed(err, gold, exists, named), nil
 	}
 	tests := testsOf(parsed)
-	s.Exclusive = needsInit(parsed)
+	s.asks(parsed)
 	if len(tests) == 0 {
 		if !exists && !named {
 			return nil, nil
@@ -100,7 +109,7 @@ func inFile(file, abs string, named bool) ([]Scenario, error) {
 	var list []Scenario
 	for _, test := range tests {
 		one := s
-		one.Test, one.Name = test, s.Name+"/"+test
+		one.Test, one.Name, one.Line = test.name, s.Name+"/"+test.name, test.line
 		list = append(list, one)
 	}
 	return list, nil
@@ -121,38 +130,56 @@ func (s Scenario) unparsed(err error, gold string, exists, named bool) []Scenari
 	return []Scenario{s}
 }
 
+// test is a function test_x.
+type test struct {
+	name string
+	line int
+}
+
 // testsOf lists the functions test_x of a file, each once.
-func testsOf(file *syntax.File) (tests []string) {
-	seen := map[string]bool{}
+func testsOf(file *syntax.File) (tests []test) {
 	for _, stmt := range file.Stmts {
-		if def, ok := stmt.(*syntax.DefStmt); ok && strings.HasPrefix(def.Name.Name, testWord) && !seen[def.Name.Name] {
-			seen[def.Name.Name] = true
-			tests = append(tests, def.Name.Name)
+		def, ok := stmt.(*syntax.DefStmt)
+		if !ok || !strings.HasPrefix(def.Name.Name, testWord) || slices.ContainsFunc(tests, func(t test) bool { return t.name == def.Name.Name }) {
+			continue
 		}
+		tests = append(tests, test{def.Name.Name, int(def.Def.Line)})
 	}
 	return tests
 }
 
-// needsInit reports whether a file asks for the machine's own network namespace.
-func needsInit(file *syntax.File) (found bool) {
+// asks are what the calls of need() in a file say that whoever starts workers must know: the machine's own network namespace, and programs.
+func (s *Scenario) asks(file *syntax.File) {
 	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok {
-			if fn, ok := call.Fn.(*syntax.Ident); ok && fn.Name == "need" {
-				for _, arg := range call.Args {
-					lit, ok := arg.(*syntax.Literal)
-					found = found || ok && lit.Value == InitNet
-				}
+		call, ok := n.(*syntax.CallExpr)
+		if !ok {
+			return true
+		}
+		if fn, ok := call.Fn.(*syntax.Ident); !ok || fn.Name != "need" {
+			return true
+		}
+		for _, arg := range call.Args {
+			if lit, ok := arg.(*syntax.Literal); ok {
+				s.Exclusive = s.Exclusive || lit.Value == InitNet
+				text, _ := lit.Value.(string)
+				s.program(text)
 			}
 		}
 		return true
 	})
-	return found
+}
+
+// program notes the program that a need is of, if it is.
+func (s *Scenario) program(need string) {
+	if name, ok := strings.CutPrefix(need, programNeed); ok && !slices.Contains(s.Programs, name) {
+		s.Programs = append(s.Programs, name)
+	}
 }
 
 // directives reads what a script says of how it is to be run.
 //
 //	# args: a b       arguments of a program; several such lines are several runs
-//	# needs: vxlan    as need(): a kind of link, or "genl:ethtool"
+//	# needs: vxlan    as need(): a kind of link, or "genl:ethtool", "program:sh"
 //	# specs: x.yaml   wants the kernel's specs, of which that is one
 //	# tags: slow      for --tag
 func (s *Scenario) directives(text string) {
@@ -171,6 +198,7 @@ func (s *Scenario) directives(text string) {
 					need = "link:" + need
 				}
 				s.Needs = append(s.Needs, need)
+				s.program(need)
 			}
 		case "# specs":
 			s.Specs = append(s.Specs, values...)
@@ -216,25 +244,34 @@ func near(file, abs, gold string) string {
 	return filepath.Join(filepath.Dir(file), rel)
 }
 
-// Orphans lists the golden files in the folders of scenarios that are of none of them.
-func Orphans(found []Scenario) ([]string, error) {
-	used, dirs := map[string]bool{}, map[string]bool{}
-	for _, s := range found {
-		base, _ := golden.IsVariant(s.Golden)
-		used[base] = true
-		dirs[filepath.Dir(s.Golden)] = true
-	}
-	var orphans []string
-	for dir := range dirs {
-		files, err := filepath.Glob(filepath.Join(dir, "*"+goldenExt))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
-		}
-		for _, file := range files {
-			if base, _ := golden.IsVariant(file); !used[base] {
-				orphans = append(orphans, file)
+// Orphans lists the golden files in folders, and those below, whose scripts are gone, and what is pending of such.
+func Orphans(dirs []string) (orphans []string, err error) {
+	for _, dir := range dirs {
+		err := walk(dir, func(path string) {
+			file := strings.TrimSuffix(path, golden.Pending(""))
+			if filepath.Ext(file) == goldenExt && !hasScript(file) && !slices.Contains(orphans, path) {
+				orphans = append(orphans, path)
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return orphans, nil
+}
+
+// hasScript reports whether a golden file, or variant of one, has a script: one beside it, or for DIR-NAME in tests/golden DIR/NAME.
+func hasScript(file string) bool {
+	base, _ := golden.IsVariant(file)
+	tried := []string{base + scriptExt}
+	name := filepath.Base(base)
+	for i, c := range name {
+		if c == '-' {
+			tried = append(tried, filepath.Join(filepath.Dir(base), "..", "..", name[:i], name[i+1:]+scriptExt))
+		}
+	}
+	return slices.ContainsFunc(tried, func(script string) bool {
+		_, err := os.Stat(script)
+		return err == nil
+	})
 }

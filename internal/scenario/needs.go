@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -15,6 +16,9 @@ import (
 // InitNet is the need of a scenario that works in the machine's own network namespace.
 const InitNet = "init_net"
 
+// programNeed begins the need of a program: where a guest has only what it was given, it is given that.
+const programNeed = "program:"
+
 // probeName names the program of the probes in what goes wrong inside.
 const probeName = "<need>"
 
@@ -23,6 +27,15 @@ const probeName = "<need>"
 func (w *worker) need(ctx context.Context, what string) (missing string, err error) {
 	if what == InitNet {
 		return w.initNet()
+	}
+	if name, ok := strings.CutPrefix(what, programNeed); ok {
+		if name == "" || strings.Contains(name, "/") {
+			return "", fmt.Errorf("got %q, want program: with the name of one in $PATH", what)
+		}
+		if _, err := exec.LookPath(name); err != nil {
+			return what + ": no such program in $PATH", nil
+		}
+		return "", nil
 	}
 	missing, known := w.needs[what]
 	if known {

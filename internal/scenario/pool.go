@@ -33,6 +33,7 @@ type Pool struct {
 	Start func(ctx context.Context, args []string, in, out, errOut *os.File) (Process, error)
 
 	Grace time.Duration // how long after its timeout a worker may take to say so; 0 is 2 s
+	Slow  float64       // by how much workers are slower than most; 0 is 1
 
 	noPIDs bool // this machine gives no namespaces of process ids
 	mu     sync.Mutex
@@ -149,7 +150,12 @@ func (p *Pool) grace() time.Duration {
 	if p.Grace > 0 {
 		return p.Grace
 	}
-	return 2 * time.Second
+	return p.slowly(2 * time.Second)
+}
+
+// slowly is how long something may take that takes others so long.
+func (p *Pool) slowly(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * max(p.Slow, 1))
 }
 
 // within calls fn, which talks to the worker, and kills that when it takes too long or the run is over.
@@ -218,7 +224,8 @@ func (s *seat) begin() error {
 		}
 		late := false
 		s.hello = hello{}
-		err = s.within(startLimit, &late, func() error { return s.dec.Decode(&s.hello) })
+		limit := s.pool.slowly(startLimit)
+		err = s.within(limit, &late, func() error { return s.dec.Decode(&s.hello) })
 		if err == nil && s.hello.Error == "" {
 			return nil
 		}
@@ -229,7 +236,7 @@ func (s *seat) begin() error {
 		case s.hello.Error != "":
 			return errors.New("worker: " + s.hello.Error)
 		case late:
-			return fmt.Errorf("worker: got nothing from it within %s", startLimit)
+			return fmt.Errorf("worker: got nothing from it within %s", limit)
 		case !pids || s.pool.Start != nil:
 			return fmt.Errorf("worker: it could not start: %s: %s", state, strings.TrimSpace(noise))
 		}

@@ -279,6 +279,23 @@ def test_e(t): need("bad")
 	}
 }
 
+// A program is looked for in $PATH.
+func TestNeedsPrograms(t *testing.T) {
+	results := live(t, Options{}, pool(1), `
+def test_a(t):
+    need("program:sh")
+    skip("went on")
+def test_b(t): need("program:no-such-thing")
+def test_c(t): need("program:/bin/sh")
+`)
+	wantVerdicts(t, results, "x/test_a skip; x/test_b skip; x/test_c fail")
+	for i, want := range []string{"went on", "program:no-such-thing: no such program in $PATH", ""} {
+		if results[i].Reason != want {
+			t.Errorf("got %q, want %q", results[i].Reason, want)
+		}
+	}
+}
+
 // A worker that owns its machine goes to the namespace of the machine, and such scenarios run one at a time.
 func TestInitNet(t *testing.T) {
 	p := pool(4)

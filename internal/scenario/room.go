@@ -40,6 +40,15 @@ func (w *worker) tmp() (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
+// ownTemp makes that folder the one for temporary files too, also of the programs that the scenario starts: nothing of them is left.
+func (w *worker) ownTemp() error {
+	dir, err := w.tmp()
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.Chmod(dir, 0o777|os.ModeSticky), os.Setenv("TMPDIR", dir)) // a program may be somebody else
+}
+
 // cleanUp ends what a scenario has left: programs that detached themselves, named namespaces, files. The network
 // namespaces and what is in them have gone with their handles.
 func (w *worker) cleanUp() error {

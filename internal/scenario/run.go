@@ -7,7 +7,11 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/nlsh/nlsh/internal/golden"
 )
 
 // Options say which scenarios are run, and how.
@@ -163,7 +167,7 @@ func (r *run) retried(res *Result) {
 // done keeps a result.
 func (r *run) done(res *Result) {
 	s := r.scenario(res.ID)
-	res.File, res.Test, res.Name = s.File, s.Test, s.Name
+	res.File, res.Test, res.Line, res.Name = s.File, s.Test, s.Line, s.Name
 	r.o.Skips.judge(res)
 	r.results[res.ID] = res
 	if r.o.Done != nil && !r.o.Update {
@@ -196,7 +200,7 @@ func (r *run) job(id int, s *Scenario) (job Job, missing string) {
 // judge compares what a scenario has printed with its golden file. What failed by itself is not compared.
 func (r *run) judge(res *Result) {
 	s := r.scenario(res.ID)
-	res.File, res.Test, res.Name = s.File, s.Test, s.Name
+	res.File, res.Test, res.Line, res.Name = s.File, s.Test, s.Line, s.Name
 	store, err := r.golden.of(s.Golden, res.Kernel)
 	res.Golden = s.Golden
 	if store != nil {
@@ -226,7 +230,7 @@ func (r *run) compare(res *Result, store *sheet, err error) {
 	want, file, why := store.section(res.Test)
 	res.Golden = file
 	if why != "" {
-		res.Verdict, res.Reason = Fail, why+" (to make it: -update)"
+		res.Verdict, res.Reason, res.New = Fail, why+" (to make it: -update)", true
 		return
 	}
 	res.compareWith(want)
@@ -243,7 +247,7 @@ func (r *run) accept() {
 			}
 			if first.Verdict == Pass && res.Output != first.Output {
 				first.compareWith(res.Output)
-				first.Verdict, first.Reason = Fail, fmt.Sprintf("it does not print the same in %d runs: nothing was written", r.o.Repeat)
+				first.Verdict, first.Reason = Fail, fmt.Sprintf("it does not print the same in %d runs: nothing was written%s", r.o.Repeat, volatile(first.Changes))
 			}
 		}
 		for i := range group[1:] {
@@ -256,9 +260,26 @@ func (r *run) accept() {
 	}
 }
 
+// volatile says which fields are to be left out for an output to be the same each time, "" if no field is the reason.
+func volatile(changes []golden.Change) string {
+	var fields []string
+	for _, c := range changes {
+		if c.Field == "" {
+			return "" // other messages came
+		}
+		if f := strconv.Quote(c.Field); !slices.Contains(fields, f) {
+			fields = append(fields, f)
+		}
+	}
+	if fields == nil {
+		return ""
+	}
+	return "; to leave out what differs: omit = [" + strings.Join(fields, ", ") + "]"
+}
+
 // stale finds the sections of golden files of which the scenario is gone.
 func (r *run) stale() {
-	if !r.o.whole() {
+	if !r.o.Whole() {
 		return // of a part one cannot tell
 	}
 	files := map[string]*Scenario{}
@@ -280,7 +301,7 @@ func (r *run) stale() {
 
 // unskipped finds the expected skips of scenarios that there are not.
 func (r *run) unskipped() {
-	if r.o.Skips == nil || !r.o.Skips.All || !r.o.whole() {
+	if r.o.Skips == nil || !r.o.Skips.All || !r.o.Whole() {
 		return
 	}
 	for _, line := range r.o.Skips.unused(r.found) {

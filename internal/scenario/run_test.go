@@ -248,7 +248,7 @@ func TestVariants(t *testing.T) {
 	if results[0].Golden != "x@6.18.golden" || results[1].Golden != "x.golden" {
 		t.Errorf("compared with %s and %s", results[0].Golden, results[1].Golden)
 	}
-	if orphans, err := Orphans(mustFind(t)); err != nil || orphans != nil {
+	if orphans, err := Orphans([]string{"."}); err != nil || orphans != nil {
 		t.Errorf("got %q, %v: a variant belongs to its scenario", orphans, err)
 	}
 }
@@ -377,7 +377,7 @@ func TestFind(t *testing.T) {
 		"tests/golden/wrong.star":          "def test_x(t)\n",
 		"tests/golden/bad.star":            "x x\n",
 		"tests/golden/bad.golden":          "-- stderr\n",
-		"tests/golden/alone.star":          "def test_x(t):\n    need(\"init_net\")\n",
+		"tests/golden/alone.star":          "# needs: program:sh\ndef test_x(t):\n    need(\"init_net\", \"program:ip\", \"program:sh\", \"link:veth\")\n",
 		"tests/golden/gone.golden":         "",
 		"tests/golden/testdata/no.star":    "def test_no(t): pass\n",
 		"tests/golden/.git/no.star":        "def test_no(t): pass\n",
@@ -412,11 +412,14 @@ func TestFind(t *testing.T) {
 	if by["bad"].Problem != "" || !strings.Contains(by["wrong"].Problem, "wrong.star:2:1") || !by["alone/test_x"].Exclusive {
 		t.Errorf("got %+v, %+v, %+v", by["bad"], by["wrong"], by["alone/test_x"])
 	}
+	if got := by["alone/test_x"].Programs; !slices.Equal(got, []string{"ip", "sh"}) && !slices.Equal(got, []string{"sh", "ip"}) || by["a/test_one"].Programs != nil {
+		t.Errorf("got programs %q and %q, want ip and sh, and none", got, by["a/test_one"].Programs)
+	}
 	named := mustFind(t, "scripts/new.star", "tests/golden/lib.star")
 	if got, want := names(named), []string{"scripts-new", "lib"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q: what is named is a scenario", got, want)
 	}
-	orphans, err := Orphans(found)
+	orphans, err := Orphans([]string{"tests", "tests/golden"})
 	if want := []string{"tests/golden/gone.golden"}; err != nil || !slices.Equal(orphans, want) {
 		t.Errorf("got %q, %v, want %q", orphans, err, want)
 	}

@@ -112,7 +112,7 @@ func (s *sheet) section(test string) (want, file, why string) {
 func (r *Result) compareWith(want string) {
 	r.Wanted = want
 	if got := golden.Clean(r.Output); got != want {
-		r.Verdict, r.Diff = Fail, golden.Diff(want, got)
+		r.Verdict, r.Diff, r.Changes = Fail, golden.Diff(want, got), golden.Changes(want, got)
 	}
 }
 
@@ -124,7 +124,7 @@ func (h *shelf) all() []*sheet {
 // put writes what a scenario has printed into its golden file, and reports whether that had something else.
 func (h *shelf) put(sc *Scenario, r *Result) bool {
 	s, err := h.of(sc.Golden, r.Kernel)
-	if err != nil && !h.o.whole() { // the sections of the others would be lost
+	if err != nil && !h.o.Whole() { // the sections of the others would be lost
 		r.Verdict, r.Reason = Fail, err.Error()+": nothing was written"
 		return false
 	}
@@ -168,7 +168,7 @@ func (s *sheet) likeOthers(r *Result) bool {
 func (h *shelf) write() (err error) {
 	for _, s := range h.all() {
 		if s.parsed != nil && s.tests != nil {
-			if stale := s.parsed.Stale(s.tests); h.o.whole() && len(stale) > 0 {
+			if stale := s.parsed.Stale(s.tests); h.o.Whole() && len(stale) > 0 {
 				s.parsed.Drop(stale)
 				s.dirty = true
 			}
@@ -189,8 +189,8 @@ func (h *shelf) write() (err error) {
 	return err
 }
 
-// whole says whether all scenarios of the files were run.
-func (o Options) whole() bool { return o.Run == nil && o.Tag == "" && o.Shard[1] == 0 }
+// Whole says whether all scenarios of the files were run.
+func (o Options) Whole() bool { return o.Run == nil && o.Tag == "" && o.Shard[1] == 0 }
 
 // keep writes what was printed beside the golden files that want something else, and removes what is there from an earlier run
 // of scenarios that now pass.
@@ -219,7 +219,7 @@ func (h *shelf) keep(results []*Result) (err error) {
 		err = errors.Join(err, golden.Write(golden.Pending(s.file), s.with(list)))
 	}
 	for s := range good {
-		if bad[s] == nil && h.o.whole() {
+		if bad[s] == nil && h.o.Whole() {
 			err = errors.Join(err, golden.Forget(s.file))
 		}
 	}

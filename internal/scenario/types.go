@@ -3,6 +3,8 @@ package scenario
 import (
 	"strings"
 	"time"
+
+	"github.com/nlsh/nlsh/internal/golden"
 )
 
 // Verdict is what became of a scenario.
@@ -44,35 +46,40 @@ type Job struct {
 
 // Result is what a worker says of a job, and what the parent makes of it.
 type Result struct {
-	ID       int           `json:"id"`
-	File     string        `json:"file"`           // as it was found
-	Test     string        `json:"test,omitempty"` // function; "" is a program, or the whole file
-	Name     string        `json:"name"`
-	Verdict  Verdict       `json:"verdict"`
-	Reason   string        `json:"reason,omitempty"` // of skip, xfail and some failures, in one line
-	Output   string        `json:"output"`           // what belongs in the golden file
-	Log      string        `json:"log,omitempty"`    // what was written to standard error
-	Error    string        `json:"error,omitempty"`  // with backtrace, as people read it
-	Golden   string        `json:"golden,omitempty"` // the file it was compared with
-	Diff     string        `json:"diff,omitempty"`
-	Messages []Message     `json:"messages,omitempty"`
-	Elapsed  time.Duration `json:"elapsed_ns"`
-	Kernel   string        `json:"kernel,omitempty"` // "6.18"
-	Attempts int           `json:"attempts"`
-	First    *Result       `json:"first,omitempty"` // of a flaky scenario, the failure
+	ID       int             `json:"id"`
+	File     string          `json:"file"`           // as it was found
+	Test     string          `json:"test,omitempty"` // function; "" is a program, or the whole file
+	Line     int             `json:"line,omitempty"` // of the function
+	Name     string          `json:"name"`
+	Verdict  Verdict         `json:"verdict"`
+	Reason   string          `json:"reason,omitempty"`  // of skip, xfail and some failures, in one line
+	Output   string          `json:"output"`            // what belongs in the golden file
+	Log      string          `json:"log,omitempty"`     // what was written to standard error
+	Error    string          `json:"error,omitempty"`   // with backtrace, as people read it
+	Golden   string          `json:"golden,omitempty"`  // the file it was compared with
+	Diff     string          `json:"diff,omitempty"`    // by line
+	Changes  []golden.Change `json:"changes,omitempty"` // by message and field; none where the output has no such form
+	Messages []Message       `json:"messages,omitempty"`
+	Elapsed  time.Duration   `json:"elapsed_ns"`
+	Kernel   string          `json:"kernel,omitempty"` // "6.18"
+	Attempts int             `json:"attempts"`
+	First    *Result         `json:"first,omitempty"` // of a flaky scenario, the failure
 
 	Expected string `json:"-"` // why it is expected to fail, from the worker
 	Wanted   string `json:"-"` // what the golden file has
+	New      bool   `json:"-"` // there is nothing yet that it could be compared with
 	Written  bool   `json:"-"` // the golden file was rewritten
 }
 
 // Message is one netlink message of a scenario's traffic.
 type Message struct {
-	Time  time.Time `json:"time"`
-	Dir   string    `json:"dir"` // "out", "in"
-	Proto int       `json:"proto"`
-	NetNS string    `json:"netns,omitempty"` // symbol
-	Data  []byte    `json:"data"`
+	Time   time.Time `json:"time"`
+	Dir    string    `json:"dir"` // "out", "in"
+	Proto  int       `json:"proto"`
+	Family string    `json:"family,omitempty"` // as it was opened
+	NetNS  string    `json:"netns,omitempty"`  // symbol
+	What   string    `json:"what,omitempty"`   // for people: "newlink create, excl"
+	Data   []byte    `json:"data"`
 }
 
 // reply is a Result on its way from a worker.
@@ -91,14 +98,16 @@ type hello struct {
 type Scenario struct {
 	File      string     // as found, for people
 	Test      string     // function; "" is a program
+	Line      int        // of the function in it, 0 for a program
 	Name      string     // NAME/test_x, or NAME
 	Golden    string     // the golden file without variant
 	Args      [][]string // of each run of a program
 	Needs     []string
 	Specs     []string
 	Tags      []string
-	Exclusive bool   // it needs the machine for itself
-	Problem   string // why it cannot be run: a syntax error
+	Programs  []string // of those needs, the names of programs
+	Exclusive bool     // it needs the machine for itself
+	Problem   string   // why it cannot be run: a syntax error
 
 	path string // absolute
 }

@@ -160,6 +160,9 @@ func (w *worker) run(job *Job) reply {
 // prepare makes the namespace of a scenario: quiet, which a program is not, since nlsh FILE is not either.
 func (w *worker) prepare(job *Job) error {
 	w.begun++
+	if err := w.ownTemp(); err != nil {
+		return err
+	}
 	setUp := []func() error{netns.LoopbackUp}
 	if job.Test != "" {
 		setUp = append(setUp, netns.Quiet)

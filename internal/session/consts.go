@@ -12,11 +12,12 @@ type Constants struct {
 
 // Constants collects the constants, again when a spec was loaded since.
 func (r *Registry) Constants() *Constants {
-	if r.consts != nil && r.consts.specs == len(r.specs) {
+	specs := r.all()
+	if r.consts != nil && r.consts.specs == len(specs) {
 		return r.consts
 	}
-	c := &Constants{byName: map[string]int64{}, specs: len(r.specs)}
-	for _, s := range r.specs {
+	c := &Constants{byName: map[string]int64{}, specs: len(specs)}
+	for _, s := range specs {
 		s.Constants(func(name string, v int64) {
 			if _, dup := c.byName[name]; !dup {
 				c.byName[name] = v

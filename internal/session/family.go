@@ -25,6 +25,7 @@ type Options struct {
 	RecvBuf int
 	AllNSID bool   // events of other namespaces that this one has an id of
 	Peer    uint32 // a process that serves the family (see Server), in place of the kernel
+	Untap   bool   // the tap does not see it: it is what shows people what goes on
 
 	// What is on unless switched off, see package sock.
 	NoExtAck, NoCapAck, NoStrict bool
@@ -144,7 +145,11 @@ func (r *Registry) noFamily(name string) error {
 // dial opens a socket in the family's namespace.
 func (f *Family) dial() (conn *sock.Conn, err error) {
 	open := func() error {
-		conn, err = f.reg.dial(f.Name, f.socket())
+		if f.o.Untap {
+			conn, err = f.reg.open(f.socket())
+		} else {
+			conn, err = f.reg.dial(f.Name, f.socket())
+		}
 		return err
 	}
 	if f.o.NetNS == nil {

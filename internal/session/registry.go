@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/schema/ynl"
@@ -32,7 +33,8 @@ type Registry struct {
 	// do, and must not keep the bytes.
 	Tap func(Tapped)
 
-	specs  []*schema.Spec // loaded ones first
+	mu     sync.Mutex     // a tap looks specs up while the script runs
+	specs  []*schema.Spec // loaded ones first; what is in the list does not change, see all
 	errata []byte
 	dirs   []string
 	core   *schema.Spec // the spec of netlink itself
@@ -74,8 +76,17 @@ func (r *Registry) Load(data []byte, file string) (*schema.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.specs = append([]*schema.Spec{spec}, r.specs...)
 	return spec, nil
+}
+
+// all is the specs that are at hand.
+func (r *Registry) all() []*schema.Spec {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.specs
 }
 
 // AddDir adds a folder of specs. It is looked into when a family is asked for
@@ -96,7 +107,7 @@ func (r *Registry) AddDir(dir string) error {
 // Find finds the spec of a family, in memory or in the folders. It returns nil
 // without an error where there is none.
 func (r *Registry) Find(name string) (*schema.Spec, error) {
-	for _, s := range r.specs {
+	for _, s := range r.all() {
 		if s.Name == name {
 			return s, nil
 		}
@@ -118,7 +129,7 @@ func (r *Registry) Names() []string {
 			names = append(names, name)
 		}
 	}
-	for _, s := range r.specs {
+	for _, s := range r.all() {
 		add(s.Name)
 	}
 	_, _ = r.search(func(head []byte) bool {
@@ -148,7 +159,7 @@ func (r *Registry) ofProtocol(num int) ([]*schema.Spec, error) {
 	}
 	var list []*schema.Spec
 	seen := map[string]bool{coreName: true}
-	for _, s := range r.specs {
+	for _, s := range r.all() {
 		if !s.Generic() && s.ProtoNum == num && !seen[s.Name] {
 			seen[s.Name] = true
 			list = append(list, s)
@@ -310,7 +321,7 @@ func (r *Registry) FamilyName(s *schema.Spec) string {
 		return s.Name
 	}
 	shared := 0
-	for _, other := range r.specs {
+	for _, other := range r.all() {
 		if !other.Generic() && other.ProtoNum == s.ProtoNum && other != r.core && other.Name != s.Name {
 			shared++
 		}

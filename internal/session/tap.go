@@ -3,9 +3,14 @@ package session
 import (
 	"bytes"
 	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nlsh/nlsh/internal/netns"
+	"github.com/nlsh/nlsh/internal/schema"
 	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/internal/wire"
 )
 
 // Tapped is a datagram on its way, and whose it is.
@@ -21,6 +26,11 @@ func (r *Registry) dial(family string, o sock.Options) (*sock.Conn, error) {
 		where := netnsInode()
 		o.Tap = func(t sock.Tapped) { tap(Tapped{t, family, where}) }
 	}
+	return r.open(o)
+}
+
+// open opens a socket where the caller is.
+func (r *Registry) open(o sock.Options) (*sock.Conn, error) {
 	if r.Dial != nil {
 		return r.Dial(o)
 	}
@@ -69,4 +79,27 @@ func (t *Trace) Take() (list []Tapped, dropped int) {
 	list, dropped = t.list, t.dropped
 	t.list, t.size, t.dropped = nil, 0, 0
 	return list, dropped
+}
+
+// SpecsOf lists the specs that a message of the datagram may be of, none where nothing is known. A socket of a generic netlink family
+// asks the controller for its number first.
+func (t *Tapped) SpecsOf(reg *Registry, msg []byte) []*schema.Spec {
+	name := t.Family
+	if t.Proto == unix.NETLINK_GENERIC && len(msg) >= wire.HeaderLen && wire.ParseHeader(msg).Type == genlCtrlID {
+		name = controllerName
+	}
+	specs, err := reg.SpecsOf(name)
+	if err != nil {
+		return nil
+	}
+	return specs
+}
+
+// Answer reads a whole message of type NLMSG_ERROR or NLMSG_DONE: errno 0 is success.
+func (r *Registry) Answer(msg []byte) (errno syscall.Errno, ext Extack, err error) {
+	ack, err := wire.ParseAck(msg)
+	if err != nil {
+		return 0, Extack{Offset: -1, Missing: -1, MissingNest: -1}, err
+	}
+	return syscall.Errno(ack.Errno), r.extack(ack.TLVs), nil
 }

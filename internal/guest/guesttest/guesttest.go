@@ -17,6 +17,23 @@ func Require(tb testing.TB) {
 	}
 }
 
+// PC is a kernel for QEMU: $NLSH_PC_KERNEL, else one of this machine's. It skips without that, and without QEMU.
+func PC(tb testing.TB) (file string) {
+	tb.Helper()
+	Require(tb)
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		tb.Skipf("no QEMU (package qemu-system-x86): %v", err)
+	}
+	if file = os.Getenv("NLSH_PC_KERNEL"); file != "" {
+		return file
+	}
+	files, err := filepath.Glob("/boot/vmlinuz-*")
+	if err != nil || len(files) == 0 {
+		tb.Skip("no kernel that a PC boots (NLSH_PC_KERNEL says where one is, /boot/vmlinuz-* there is none)")
+	}
+	return files[len(files)-1]
+}
+
 // Boot is the program that boots a kernel and runs a command in it, $NLSH_SHARED/kernels/uml.sh. It skips without that, and without one of
 // the tools, which a test needs beside those that the program needs itself.
 func Boot(tb testing.TB, tools ...string) string {

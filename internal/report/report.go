@@ -1,0 +1,52 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nlsh/nlsh/internal/scenario"
+)
+
+// Report takes the results of a run: for each kernel its name, and then what became of each scenario on it.
+type Report interface {
+	On(kernel string)
+	Add(r *scenario.Result)
+	End(elapsed time.Duration) error // writes what is left to write; the first error of all
+}
+
+// results keeps what comes until the end, for a report that begins with how many there are.
+type results struct {
+	kernels []*onKernel
+}
+
+// onKernel is what came of one kernel.
+type onKernel struct {
+	name string
+	list []*scenario.Result
+}
+
+// On implements [Report].
+func (r *results) On(kernel string) { r.kernels = append(r.kernels, &onKernel{name: kernel}) }
+
+// Add implements [Report].
+func (r *results) Add(res *scenario.Result) {
+	if len(r.kernels) == 0 {
+		r.On("")
+	}
+	k := r.kernels[len(r.kernels)-1]
+	k.list = append(k.list, res)
+}
+
+// why is the reason of a verdict in one line.
+func why(r *scenario.Result) string {
+	switch {
+	case r.Reason != "":
+		return r.Reason
+	case r.Diff != "":
+		return "it printed something else than " + r.Golden + " has"
+	case r.Error != "":
+		lines := strings.SplitN(r.Error, "\n", 3) // where, and what
+		return strings.Join(strings.Fields(strings.Join(lines[:min(2, len(lines))], " ")), " ")
+	}
+	return ""
+}
