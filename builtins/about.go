@@ -14,6 +14,9 @@ import (
 // About writes what is known of a value: its type, what it has, what that means, where it was defined. Where there is no value it is of what the name says.
 func (r *Reference) About(th *starlark.Thread, name string, v starlark.Value) error {
 	text, err := r.about(name, v)
+	if err == nil {
+		err = host.Pending(th) // the text of a value may iterate
+	}
 	if err != nil {
 		return err
 	}
@@ -92,15 +95,25 @@ func (r *Reference) below(name string) (*page, error) {
 
 // functionPage is what a function of a script says of itself.
 func functionPage(fn *starlark.Function) *page {
-	p := &page{title: functionTitle(fn)}
-	first, rest, _ := strings.Cut(strings.TrimSpace(fn.Doc()), "\n")
+	p := docstringPage(functionTitle(fn), fn.Doc())
+	p.sections = append(p.sections, section{text: "Defined at " + fn.Position().String() + "."})
+	return p
+}
+
+// docstringPage is a page of what a program says of itself. What is indented keeps its lines.
+func docstringPage(title, doc string) *page {
+	p := &page{title: title}
+	first, rest, _ := strings.Cut(strings.TrimSpace(doc), "\n")
 	if first != "" {
 		p.sections = append(p.sections, section{text: first})
 	}
-	if rest = dedent(rest); rest != "" {
-		p.sections = append(p.sections, section{code: rest})
+	for _, par := range paragraphs(dedent(rest)) {
+		if strings.HasPrefix(par, " ") || strings.Contains(par, "\n ") { // code, or a list of parameters
+			p.sections = append(p.sections, section{code: dedent(par)})
+		} else {
+			p.sections = append(p.sections, section{text: par})
+		}
 	}
-	p.sections = append(p.sections, section{text: "Defined at " + fn.Position().String() + "."})
 	return p
 }
 
@@ -136,7 +149,7 @@ func dedent(text string) string {
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line[min(len(line), max(least, 0)):], " ")
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
 // valuePage is of any other value: its type, how much it is, what it has.

@@ -61,7 +61,7 @@ func asked(t *testing.T, name string, source bool) string {
 
 func TestAbout(t *testing.T) {
 	for name, want := range map[string][]string{
-		"outer":                {"def outer(a, b = 5, *rest, **more)\n\nDoes this.\n\n    And that.\n\nDefined at about.star:2:1.\n"},
+		"outer":                {"def outer(a, b = 5, *rest, **more)\n\nDoes this.\n\nAnd that.\n\nDefined at about.star:2:1.\n"},
 		"inner":                {"def lambda(x)\n\nDefined at about.star:7:12.\n"},
 		"s":                    {"string of 2 bytes\n\n\"lo\"\n\nhas:\n  capitalize, "},
 		"many":                 {"dict of 1\n\n{\"a\": 1}\n"},

@@ -80,6 +80,9 @@ func (r *Reference) Texts(of, fn starlark.Value, arg Argument) (list []string, f
 		for _, d := range r.Registered() {
 			list = append(list, d.Name)
 		}
+		for _, m := range r.library() {
+			list = append(list, m.name)
+		}
 		slices.Sort(list)
 		return slices.Compact(list), false
 	case "netns.open name":

@@ -3,6 +3,7 @@ package builtins_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"go.starlark.net/starlark"
 
@@ -11,12 +12,19 @@ import (
 	"github.com/nlsh/nlsh/internal/sock/socktest"
 )
 
+var library = fstest.MapFS{
+	"tools.star": {Data: []byte("\"\"\"Tools of all kinds.\n\nMore of them.\n\"\"\"\n\nx = 5\n\ndef hammer(nail, times = 3, *more, where = x + 1, **words):\n    \"\"\"Hits a nail.\n\n    Args:\n      nail: it\n    \"\"\"\n\ndef _saw(): pass\ndef file(): pass\n")},
+	"bad.star":   {Data: []byte("def (")},
+	"none.star":  {Data: nil},
+	"in/a.star":  {Data: []byte("def inside(): pass")},
+}
+
 // explored is what a session prints for a text, or the error.
 func explored(t *testing.T, width int, src string) string {
 	t.Helper()
 	var out strings.Builder
 	reg := kernel(t, func(req []byte) [][]byte { return [][]byte{socktest.Ack(req)} })
-	globals := builtins.Globals(builtins.Config{Registry: reg, Interactive: true, Width: func() int { return width }})
+	globals := builtins.Globals(builtins.Config{Registry: reg, Interactive: true, Width: func() int { return width }, Library: library})
 	h := host.New(host.Options{Globals: globals, Stdout: &out})
 	source, err := host.NewSource("explore.star", "", []byte("rt = nl.open(\"route\")\n"+src))
 	if err != nil {
@@ -42,7 +50,8 @@ func explored(t *testing.T, width int, src string) string {
 // Each line of ls and find is one of these.
 func TestExplore(t *testing.T) {
 	for src, want := range map[string][]string{
-		`ls()`:                                {"rt-link      route; Network interfaces: create, change, delete, list, count.", "nlctrl       generic netlink; "},
+		`ls()`: {"rt-link      route; Network interfaces: create, change, delete, list, count.", "nlctrl       generic netlink; ",
+			"\nmodules, to load\n\n", "@std//tools.star  Tools of all kinds.\n"},
 		`ls("rt-link")`:                       {"rt-link: Network interfaces: ", "\noperations:\n", "rt-link.getlink ", "  do, dump; Read one link", "\nmulticast groups: link, ", "rt-link.link-attrs ", "attributes; A link."},
 		`ls(rt)`:                              {"rt-link: ", "rt-addr: ", "rt-neigh.neighbour-attrs "},
 		`ls("route")`:                         {"rt-link: ", "rt-neigh.neighbour-attrs "},
@@ -62,6 +71,12 @@ func TestExplore(t *testing.T) {
 		`find("FILE write")`:                  {"write_file "},
 		`find("oper-state")`:                  {`find: for parameter text: got "oper-state"`, `did you mean "operstate"?`},
 		`find("  ")`:                          {"find: for parameter text: got no words, want some"},
+		`help("@std//tools.star")`:            {"@std//tools.star: a module to load\n\nTools of all kinds.\n\nMore of them.\n\nfunctions:\n  hammer  Hits a nail.\n  file\n"},
+		`ls("@std//tools.star")`:              {"@std//tools.star: a module to load\n"},
+		`help("@std//tools.star:hammer")`:     {"def hammer(nail, times = 3, *more, where = ..., **words)\n\nHits a nail.\n\n    Args:\n      nail: it\n\nTo load: load(\"@std//tools.star\", \"hammer\")\n"},
+		`help("@std//tools.star:_saw")`:       {"unknown name"},
+		`help("@std//tols.star")`:             {`did you mean "@std//tools.star"?`},
+		`find("hits nail")`:                   {"1 found; ", "@std//tools.star:hammer  function to load; Hits a nail.\n"},
 		`find("a")`:                           {"... 100 of ", "; more words find less\n"},
 		`help("rt-link.ifinfomsg.ifi_flags")`: {"rt-link.ifinfomsg.ifi_flags: member of a struct", "no-arp"},
 		`help("rt-link.operstate.dormant")`:   {"rt-link.operstate: enum", "dormant"},
@@ -83,7 +98,7 @@ func TestFindOrder(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	reg := registry()
-	ref := builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg)
+	ref := builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg}), reg).Library(library)
 	for _, text := range []string{"bridge", "write", "address", "10", "socket"} {
 		for _, line := range strings.Split(strings.TrimSpace(explored(t, 80, `find("`+text+`")`)), "\n")[2:] {
 			name, _, _ := strings.Cut(line, " ")

@@ -148,6 +148,12 @@ func (r *Reference) each(fn func(found)) {
 		}
 		fn(found{path: d.Name, name: name, typ: d.Type, doc: d.Summary})
 	}
+	for _, m := range r.library() {
+		fn(found{path: m.name, name: strings.TrimSuffix(strings.TrimPrefix(m.name, libraryPrefix), ".star"), typ: "module to load", doc: firstLine(m.doc)})
+		for _, f := range m.funcs {
+			fn(found{path: m.name + ":" + f.name, name: f.name, typ: "function to load", doc: firstLine(f.doc)})
+		}
+	}
 	seen := map[found]bool{} // values that many specs have, as address families
 	for _, s := range r.specs() {
 		fn(found{path: s.Name, name: s.Name, typ: "family", doc: s.Doc})

@@ -3,6 +3,7 @@ package builtins
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sort"
 	"strings"
@@ -36,13 +37,14 @@ type Config struct {
 	Interactive bool        // predeclares what is for a session only: ls, find
 	Color       func() bool // whether tables and hexdump may have colours now; nil is never
 	Width       func() int  // of the terminal; nil for none
+	Library     fs.FS       // the modules that help knows; nil for none
 }
 
 // Globals makes the predeclared names.
 func Globals(c Config) starlark.StringDict {
 	env := &environ{
 		reg: c.Registry, shapes: map[shapeKey]*shape{}, here: map[hereKey]*family{}, log: c.Log, terminal: c.Terminal,
-		scale: c.TimeScale, color: c.Color, width: c.Width, stop: c.Stop,
+		scale: c.TimeScale, color: c.Color, width: c.Width, std: c.Library, stop: c.Stop,
 	}
 	if env.scale == 0 {
 		env.scale = 1
@@ -112,6 +114,7 @@ type environ struct {
 	terminal bool
 	color    func() bool // of what is for people; may be nil
 	width    func() int
+	std      fs.FS
 	scale    float64 // of the time that waiting for events may take
 	stop     func(*starlark.Thread) error
 	bar      *bar // of the innermost loop that shows its progress

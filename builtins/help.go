@@ -35,7 +35,7 @@ func (env *environ) help(th *starlark.Thread, fn *starlark.Builtin, args starlar
 
 // reference is that of the session or script, as wide as its terminal.
 func (env *environ) reference(th *starlark.Thread) *Reference {
-	return NewReference(host.Of(th).Globals(), env.reg).Fit(env.width)
+	return NewReference(host.Of(th).Globals(), env.reg).Fit(env.width).Library(env.std)
 }
 
 // leastWidth is how narrow a page may be.

@@ -74,7 +74,15 @@ func (r *Reference) families() string {
 		}
 		rows = append(rows, row{s.Name, typ, s.Doc})
 	}
-	return "families, opened with nl.open(NAME); ls(NAME) says more, find(TEXT) searches in all of them\n\n" + r.oneLiners(rows)
+	text := "families, opened with nl.open(NAME); ls(NAME) says more, find(TEXT) searches in all of them\n\n" + r.oneLiners(rows)
+	rows = nil
+	for _, m := range r.library() {
+		rows = append(rows, row{m.name, "", firstLine(m.doc)})
+	}
+	if rows != nil {
+		text += "\nmodules, to load\n\n" + r.oneLiners(rows)
+	}
+	return text
 }
 
 // family lists operations, groups and sets.

@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"io/fs"
 	"sort"
 	"strings"
 
@@ -17,6 +18,7 @@ type Reference struct {
 	globals starlark.StringDict
 	reg     *session.Registry
 	width   func() int // columns of the terminal, nil for none
+	std     fs.FS      // the library, nil for none
 }
 
 // NewReference makes the reference of the globals that Globals made, and of
@@ -73,6 +75,11 @@ func (r *Reference) find(name string) []*page {
 	}
 	if pages = r.inSpecs(name); pages != nil {
 		return pages
+	}
+	if strings.HasPrefix(name, libraryPrefix) {
+		if p := r.inLibrary(name); p != nil {
+			return []*page{p}
+		}
 	}
 	for _, d := range r.Registered() {
 		if _, member, ok := strings.Cut(d.Name, "."); ok && member == name {
@@ -256,6 +263,12 @@ func (r *Reference) unknown(name string) error {
 	known := append(r.globals.Keys(), starlark.Universe.Keys()...)
 	for _, d := range r.Registered() {
 		known = append(known, d.Name)
+	}
+	for _, m := range r.library() {
+		known = append(known, m.name)
+		for _, f := range m.funcs {
+			known = append(known, f.name, m.name+":"+f.name)
+		}
 	}
 	family, _, _ := strings.Cut(name, ".")
 	known = append(append(known, r.reg.Names()...), r.reg.ProtocolNames()...)

@@ -1,10 +1,14 @@
 package repl
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go.starlark.net/starlark"
+
+	"github.com/nlsh/nlsh/internal/host"
 )
 
 // A Candidate is a way to go on with what was typed.
@@ -23,15 +27,35 @@ type Names struct {
 	Modules  func() []string                                                                     // of load
 	Exports  func(module string) []string                                                        // names to load from one
 
-	earlier string // the lines before the one that is edited, of one text
+	earlier atomic.Pointer[string] // the lines before the one that is edited, of one text; what tasks print makes the editor look
+}
+
+// Earlier are the lines before the one that is edited, of one text.
+func (n *Names) Earlier() string {
+	if text := n.earlier.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// Alone is Complete while no task of the host runs: values are for one at a time. If one goes on for longer than somebody waits who has pressed a key, there
+// is nothing.
+func (n *Names) Alone(h *host.Host, before string) (word string, list []Candidate) {
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	_ = h.Run(host.Job{Name: "complete", Context: ctx}, func(*starlark.Thread) error {
+		word, list = n.Complete(before)
+		return nil
+	})
+	return word, list
 }
 
 // Complete returns what the word before the cursor may become, and that word.
 func (n *Names) Complete(before string) (word string, list []Candidate) {
-	if n.earlier == "" && strings.HasPrefix(before, ":") {
+	if n.Earlier() == "" && strings.HasPrefix(before, ":") {
 		return n.commandLine(before)
 	}
-	scan := scanned(n.earlier + before)
+	scan := scanned(n.Earlier() + before)
 	switch {
 	case scan.quote != "":
 		return scan.word, n.quoted(scan)

@@ -8,6 +8,8 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/starlarkstruct"
+
+	"github.com/nlsh/nlsh/internal/host"
 )
 
 func testNames() *Names {
@@ -222,7 +224,7 @@ func TestCompleteInABlock(t *testing.T) {
 		"def f():\n    for l in list[:1]:\n": "getlink",
 	} {
 		n := testNames()
-		n.earlier = earlier
+		n.earlier.Store(&earlier)
 		var got []string
 		_, list := n.Complete("    l.getl")
 		for _, c := range list {
@@ -233,8 +235,38 @@ func TestCompleteInABlock(t *testing.T) {
 		}
 	}
 	n := testNames()
-	n.earlier = "rt.newlink(ifname = 1,\n"
+	before := "rt.newlink(ifname = 1,\n"
+	n.earlier.Store(&before)
 	if _, list := n.Complete("  ifi_f"); len(list) != 1 || list[0].Name != "ifi_flags" {
 		t.Errorf("got %v", list)
+	}
+}
+
+// Completion waits for tasks, for a moment, and looks at no value beside them.
+func TestCompleteAlone(t *testing.T) {
+	h := host.New(host.Options{})
+	n := testNames()
+	if word, list := n.Alone(h, "rou"); word != "rou" || len(list) != 1 {
+		t.Errorf("got %q, %v", word, list)
+	}
+	running, end, ended := make(chan bool), make(chan bool), make(chan error)
+	go func() {
+		ended <- h.Run(host.Job{}, func(*starlark.Thread) error {
+			close(running)
+			<-end
+			return nil
+		})
+	}()
+	<-running
+	if word, list := n.Alone(h, "rou"); word != "" || list != nil {
+		t.Errorf("got %q, %v beside a task", word, list)
+	}
+	close(end)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	n.Globals = func() starlark.StringDict { panic("defect") }
+	if _, list := n.Alone(h, "rou"); list != nil {
+		t.Errorf("got %v of a defect", list)
 	}
 }

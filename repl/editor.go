@@ -39,6 +39,8 @@ type Terminal struct {
 	reading atomic.Bool        // a line is being edited
 	left    func(pressed bool) // see leaver; may be nil
 
+	use sync.Mutex // of the keyboard: by a line that is edited, or by another program
+
 	mu   sync.Mutex
 	lent bool   // another program has the terminal
 	held []byte // what was printed meanwhile
@@ -48,6 +50,8 @@ type Terminal struct {
 type Style struct {
 	Vi    bool // keys of vi
 	Color bool // what is typed has colours
+
+	Earlier func() string // the lines before the one that is edited, of one text; nil for none
 }
 
 // NewTerminal makes in and out an editor. complete gets the text before the cursor.
@@ -61,7 +65,7 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 	keys := &typed{from: in}
 	screen := &screen{out: out, width: width}
 	if style.Color {
-		screen.paint = painter{}.Paint
+		screen.paint = painter{style.Earlier}.Paint
 	}
 	config := &readline.Config{
 		Stdin:                  io.NopCloser(keys),
@@ -101,6 +105,8 @@ func (t *Terminal) leave(keys *typed) error {
 
 // Line implements [Editor].
 func (t *Terminal) Line(prompt string) (string, error) {
+	t.use.Lock() // a task may show something in a pager
+	defer t.use.Unlock()
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
 	t.screen.begin(prompt)
@@ -141,18 +147,23 @@ func (w above) Write(p []byte) (int, error) {
 	return w.t.out.Write(p)
 }
 
-// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes.
-func (t *Terminal) lend() (back func()) {
+// lend gives the terminal to another program, until back is called: then it is as before, and what was printed meanwhile comes. It is not to be had
+// while a line is edited, or another has it: ok is false.
+func (t *Terminal) lend() (back func(), ok bool) {
+	if !t.use.TryLock() {
+		return nil, false
+	}
 	t.mu.Lock()
 	t.lent = true
 	t.mu.Unlock()
 	return func() {
+		defer t.use.Unlock()
 		_ = t.state.restore()
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		_, _ = t.out.Write(t.held)
 		t.lent, t.held = false, nil
-	}
+	}, true
 }
 
 // Close implements [Editor]. The editor's own Close would wait for a key.

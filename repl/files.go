@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// budget is how long the names of files may take: a folder may be on the other side of a network.
+// budget is how long completion may wait: for a task, and for the names of files, whose folder may be on the other side of a network.
 const budget = 50 * time.Millisecond
 
 // files are those whose path begins with word. A folder is not the end of a path.

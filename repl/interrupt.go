@@ -21,6 +21,7 @@ func (interruption) Error() string { return "interrupted" }
 type interrupts struct {
 	over chan struct{}
 	ch   chan os.Signal
+	mark chan struct{} // a SIGCONT has come, before which all others were taken
 
 	mu      sync.Mutex
 	cancel  context.CancelCauseFunc // of what runs, nil for nothing
@@ -31,8 +32,8 @@ type interrupts struct {
 
 // catch begins; leave is called for a signal that ends the session, as the second SIGINT of two that come soon one after the other does: now.
 func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
-	in := &interrupts{over: make(chan struct{}), ch: make(chan os.Signal, 4)}
-	signal.Notify(in.ch, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	in := &interrupts{over: make(chan struct{}), ch: make(chan os.Signal, 4), mark: make(chan struct{}, 1)}
+	signal.Notify(in.ch, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGCONT)
 	go func() {
 		for {
 			var sig os.Signal
@@ -41,7 +42,14 @@ func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 				return
 			case sig = <-in.ch:
 			}
-			if sig == syscall.SIGINT && in.isHeld() {
+			switch {
+			case sig == syscall.SIGCONT:
+				select {
+				case in.mark <- struct{}{}:
+				default:
+				}
+				continue
+			case sig == syscall.SIGINT && in.isHeld():
 				continue
 			}
 			again := in.take(time.Now())
@@ -65,7 +73,8 @@ func (in *interrupts) take(now time.Time) bool {
 	return in.presses.Again(now)
 }
 
-// hold makes Ctrl-C mean nothing, until release is called.
+// hold makes Ctrl-C mean nothing, until release is called. What was pressed before that may still be on its way then: a signal that means nothing is
+// sent after it, since the runtime hands signals over in the order of their numbers.
 func (in *interrupts) hold() (release func()) {
 	set := func(held bool) {
 		in.mu.Lock()
@@ -73,7 +82,21 @@ func (in *interrupts) hold() (release func()) {
 		in.held = held
 	}
 	set(true)
-	return func() { set(false) }
+	return func() {
+		select { // one of a job that was continued
+		case <-in.mark:
+		default:
+		}
+		late := time.NewTimer(time.Second)
+		defer late.Stop()
+		if syscall.Kill(os.Getpid(), syscall.SIGCONT) == nil {
+			select {
+			case <-in.mark:
+			case <-late.C:
+			}
+		}
+		set(false)
+	}
 }
 
 func (in *interrupts) isHeld() bool {

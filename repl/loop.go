@@ -164,7 +164,7 @@ func (s *session) read() (string, error) {
 // line reads one line, which goes on with earlier ones.
 func (s *session) line(prompt, earlier string) (string, error) {
 	if s.Names != nil {
-		s.Names.earlier = earlier
+		s.Names.earlier.Store(&earlier)
 	}
 	if s.signals.forget() && prompt == morePrompt {
 		return "", ErrInterrupt // right behind the end of a line of it

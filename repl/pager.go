@@ -70,6 +70,9 @@ func (p *Pager) Page(text string) error {
 	return err
 }
 
+// errBusy is a pager for a task, while a line is edited.
+var errBusy = errors.New("the terminal is in use")
+
 // cannotRun is the least status with which a shell says that there is no such program.
 const cannotRun = 126
 
@@ -88,7 +91,11 @@ func (p *Pager) run(text string) error {
 	if hold != nil {
 		defer hold()()
 	}
-	defer p.term.lend()()
+	back, ok := p.term.lend()
+	if !ok {
+		return errBusy
+	}
+	defer back()
 	return cmd.Run()
 }
 

@@ -113,7 +113,13 @@ func TestLend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := term.lend()
+	back, ok := term.lend()
+	if !ok {
+		t.Fatal("it is not to be had")
+	}
+	if _, twice := term.lend(); twice {
+		t.Error("two have it")
+	}
 	term.Print("of a task\n")
 	if _, err := slave.WriteString("of the pager\n"); err != nil {
 		t.Fatal(err)

@@ -19,11 +19,13 @@ const (
 )
 
 // painter colours a line while it is edited. It adds nothing that takes room: the editor counts the columns of what was typed.
-type painter struct{}
+type painter struct {
+	earlier func() string // the lines before, of the same text; nil for none
+}
 
 // Paint implements readline.Painter.
-func (painter) Paint(line []rune, pos int) []rune {
-	inks := inked(line)
+func (p painter) Paint(line []rune, pos int) []rune {
+	inks := p.inked(line)
 	for _, i := range matchingBrackets(line, inks, pos) {
 		inks[i] = inkMatch
 	}
@@ -44,6 +46,19 @@ func (painter) Paint(line []rune, pos int) []rune {
 		out = append(out, []rune("\x1b[0m")...)
 	}
 	return out
+}
+
+// inked is the ink of each character, of a line that may begin in a string.
+func (p painter) inked(line []rune) []ink {
+	if p.earlier != nil {
+		if quote := scanned(p.earlier()).quote; len(quote) == 3 {
+			whole := append([]rune(quote), line...)
+			end := stringEnd(whole, 0, false) - len(quote)
+			inks := slices.Repeat([]ink{inkString}, max(end, 0))
+			return append(inks, inked(line[len(inks):])...)
+		}
+	}
+	return inked(line)
 }
 
 // inked is the ink of each character. It need not be right: what is typed is no program yet.

@@ -82,3 +82,21 @@ func FuzzPaint(f *testing.F) {
 		}
 	})
 }
+
+// A text that has begun in a line before goes on.
+func TestPaintLaterLines(t *testing.T) {
+	for _, c := range []struct{ earlier, line, want string }{
+		{"def f():\n  \"\"\"a\n", `for b`, "<s>for b<>"},
+		{"def f():\n  \"\"\"a\n", `b""" + 1`, `<s>b"""<> + <n>1<>`},
+		{"x = '''\n", "", ""},
+		{"x = '''\n", `"`, `<s>"<>`},
+		{"x = (\n", "1", "<n>1<>"},
+		{"x = 'a\n", "1", "<n>1<>"},
+	} {
+		p := painter{func() string { return c.earlier }}
+		got := strings.NewReplacer("\x1b[32m", "<s>", "\x1b[36m", "<n>", "\x1b[0m", "<>").Replace(string(p.Paint([]rune(c.line), -1)))
+		if got != c.want {
+			t.Errorf("%q, %q: got %s, want %s", c.earlier, c.line, got, c.want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (n *Names) walk(primary string) starlark.Value {
 }
 
 // callee is walk, with the value that the last attribute is of.
-func (n *Names) callee(primary string) (of, v starlark.Value) { return n.after(n.earlier, primary) }
+func (n *Names) callee(primary string) (of, v starlark.Value) { return n.after(n.Earlier(), primary) }
 
 // after is callee for a primary that comes after the lines of text.
 func (n *Names) after(text, primary string) (of, v starlark.Value) {

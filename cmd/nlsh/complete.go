@@ -15,13 +15,12 @@ import (
 	"github.com/nlsh/nlsh/stdlib"
 )
 
-// completion is what the line editor completes by.
-func completion(h *host.Host, ref *builtins.Reference) repl.Names {
-	return repl.Names{
-		Globals: h.Globals, Attr: builtins.Peek, Called: ref.Called, Keywords: builtins.Keywords, Modules: modules, Exports: exports,
-		Texts: func(of, fn starlark.Value, arg repl.Argument) ([]string, bool) {
-			return ref.Texts(of, fn, builtins.Argument(arg))
-		},
+// complete makes names what the line editor completes by.
+func complete(names *repl.Names, h *host.Host, ref *builtins.Reference) {
+	names.Globals, names.Modules, names.Exports = h.Globals, modules, exports
+	names.Attr, names.Called, names.Keywords = builtins.Peek, ref.Called, builtins.Keywords
+	names.Texts = func(of, fn starlark.Value, arg repl.Argument) ([]string, bool) {
+		return ref.Texts(of, fn, builtins.Argument(arg))
 	}
 }
 

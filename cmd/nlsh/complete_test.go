@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/nlsh/nlsh/internal/host"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/internal/sock"
+	"github.com/nlsh/nlsh/repl"
 	"github.com/nlsh/nlsh/specs"
 	"github.com/nlsh/nlsh/stdlib"
 )
@@ -37,7 +37,8 @@ func TestCompletion(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	names := completion(h, builtins.NewReference(h.Globals(), reg))
+	names := &repl.Names{}
+	complete(names, h, builtins.NewReference(h.Globals(), reg))
 	began := time.Now()
 	for before, want := range map[string]string{
 		`nl.open("rou`:                                                  `route"`,
@@ -68,12 +69,12 @@ func TestCompletion(t *testing.T) {
 		`nl.open("route").newlink(linkinfo = {"kind": "ipvl`:                               `ipvlan"`,
 		`nl.open("route").newlink(linkinfo = {"kind": "vlan", "data": {"egress`:            `egress_qos": `,
 		`nl.open("route").newlink({"ifna`:                                                  `ifname": `,
-		`nl.open("route").newlink.msg(master = "l`:                                         `lo"`,
+		`nl.open("route").newlink.msg(master = "lo`:                                        `lo"`,
 		`nl.open("route").newlink.msg(mtu = 4).linkinfo.slave_k`:                           `slave_kind`,
-		`nl.open("route").getlink(ifname = "l`:                                             `lo"`,
-		`set_up("l`:                                                                        `lo"`,
+		`nl.open("route").getlink(ifname = "lo`:                                            `lo"`,
+		`set_up("lo`:                                                                       `lo"`,
 		`set_up(mt`:                                                                        `mtu = `,
-		`probe.ping("1", dev = "l`:                                                         `lo"`,
+		`probe.ping("1", dev = "lo`:                                                        `lo"`,
 		`netns.host.ino`:                                                                   `inode`,
 		`netns.new("a").ru`:                                                                `run(`,
 		`netns.open("a").run(`:                                                             `fn = `,
@@ -111,9 +112,6 @@ func TestCompletion(t *testing.T) {
 	if h.Globals()["netns"].String() != "<module netns>" {
 		t.Error("netns is another")
 	}
-	if _, err := os.Stat("/proc/self/net/dev"); err != nil {
-		t.Error(err)
-	}
 }
 
 // NAME? goes as far as TAB does.
@@ -130,4 +128,13 @@ func TestQuestionOfACall(t *testing.T) {
 	x.keys(ctrlL + "netns.new().run?" + enter)
 	x.see("netns.run(fn, *args")
 	x.end(ctrlD, 0)
+}
+
+// A script has no ls: it prints for people.
+func TestExploringIsForSessions(t *testing.T) {
+	for _, name := range []string{"ls", "find"} {
+		if got := nlsh(t, "", "-c", name+"()"); got.code != 1 || !strings.Contains(got.errOut, "undefined: "+name) {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nlsh/nlsh/builtins"
+	"github.com/nlsh/nlsh/stdlib"
 )
 
 const docExamples = `  nlsh doc nl.open
@@ -45,7 +46,7 @@ func reference(s settings) (*builtins.Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario), Interactive: true}), reg), nil
+	return builtins.NewReference(builtins.Globals(builtins.Config{Registry: reg, Scenario: new(builtins.Scenario), Interactive: true}), reg).Library(stdlib.FS()), nil
 }
 
 func specsFlag(cmd *cobra.Command, s *settings) {

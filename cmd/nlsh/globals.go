@@ -12,6 +12,7 @@ import (
 	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/specs"
+	"github.com/nlsh/nlsh/stdlib"
 )
 
 // specsVariable lists folders of specs, as --specs does.
@@ -43,7 +44,7 @@ func config(s settings) (c builtins.Config, err error) {
 	if err != nil {
 		return c, err
 	}
-	return builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap, Stop: s.stop}, nil
+	return builtins.Config{Registry: reg, Log: level, Terminal: isTerminal(os.Stderr), TimeScale: scale, Tap: s.tap, Stop: s.stop, Library: stdlib.FS()}, nil
 }
 
 // specRegistry has the specs that nlsh ships, and those that the user points at.

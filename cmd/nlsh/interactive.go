@@ -18,8 +18,10 @@ import (
 
 // interactive is the shell without a script, on a terminal.
 func interactive(ctx context.Context, s settings) (exit int, err error) {
-	names := &repl.Names{}
-	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, style(os.Stdout), names.Complete)
+	var o repl.Options
+	look := style(os.Stdout)
+	look.Earlier = func() string { return o.Names.Earlier() }
+	editor, err := repl.NewTerminal(os.Stdin, os.Stdout, look, func(before string) (string, []repl.Candidate) { return o.Names.Alone(o.Host, before) })
 	if err != nil {
 		return 0, &failure{err}
 	}
@@ -27,13 +29,11 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	screen := repl.NewRecorder(editor, editor.Writer())
 	settings := &repl.Settings{Columns: func() int { return repl.Width(os.Stdout) }}
 	pager := repl.NewPager(editor, screen, os.Stdout, func() bool { return settings.On(repl.WithPager) }, os.LookupEnv)
-	o, err := sessionOptions(s, screen, screen, settings, pager)
+	o, err = sessionOptions(s, screen, screen, settings, pager)
 	if err != nil {
 		return 0, &failure{err}
 	}
-	*names = *o.Names
-	o.Names = names
-	names.Globals = func() starlark.StringDict { return o.Scope.Names(o.Host.Globals()) }
+	o.Names.Globals = func() starlark.StringDict { return o.Scope.Names(o.Host.Globals()) }
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -70,10 +70,11 @@ func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Set
 		hostOptions.Page = pager.Page
 	}
 	h := host.New(hostOptions)
-	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(set.Width)
-	names := completion(h, ref)
+	ref := builtins.NewReference(h.Globals(), c.Registry).Fit(set.Width).Library(stdlib.FS())
+	names := &repl.Names{}
+	complete(names, h, ref)
 	return repl.Options{
-		Host: h, Editor: editor, Exit: os.Exit, Pager: pager, Page: hostOptions.Page, Names: &names,
+		Host: h, Editor: editor, Exit: os.Exit, Pager: pager, Page: hostOptions.Page, Names: names,
 		Banner: "nlsh " + version() + ": :help lists commands, help() the language, TAB completes, Ctrl-D leaves",
 		Show:   show,
 		Help:   ref.About, Source: ref.Source, JSON: builtins.WriteJSON,

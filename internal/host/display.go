@@ -97,6 +97,7 @@ func (d *display) one(err error) {
 		d.details(err)
 		return
 	}
+	t.msg += d.host.keywordHint(t.msg, sites[0].pos.Filename())
 	d.head(sites[0].pos, sites[0].where)
 	fmt.Fprintf(d, "  %s\n", d.paint(red, indented(t.msg, "  ")))
 	d.details(err)
