@@ -16,7 +16,7 @@ func colored(t *testing.T, color bool, src string) string {
 	t.Helper()
 	var out strings.Builder
 	show := starlark.NewBuiltin("show", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-		text, err := builtins.Shown(th, args[0], 80, true)
+		text, err := builtins.Shown(th, args[0], builtins.Look{Width: 80, Tables: true, Long: true})
 		out.WriteString(text)
 		return starlark.None, err
 	})

@@ -46,6 +46,19 @@ func columnsOf(m *schema.Msg) (list []column, chosen int) {
 	return list, chosen
 }
 
+// briefly is a message by what the spec calls telling: "newlink index=2 ifname=v0 operstate=down".
+func briefly(m *schema.Msg, name string) string {
+	columns, chosen := columnsOf(m)
+	var b strings.Builder
+	b.WriteString(name)
+	for i := range columns[:chosen] {
+		if s := columns[i].of(m); columns[i].says(m, s) {
+			b.WriteString(" " + columns[i].head + "=" + s.text)
+		}
+	}
+	return b.String()
+}
+
 // telling reads a column of the spec; ok is false where messages like m cannot have it.
 func telling(m *schema.Msg, text string) (c column, ok bool) {
 	field, length, isPrefix := strings.Cut(text, "/")

@@ -6,20 +6,29 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/session"
 )
 
-// Shown is the text of a result for people, in so many columns: a message as the call that builds it, on one line if that fits; messages of one kind
-// as a table, if tables are wanted.
-func Shown(th *starlark.Thread, v starlark.Value, width int, tables bool) (string, error) {
+// Look is how results are shown.
+type Look struct {
+	Width  int  // in columns
+	Tables bool // messages of one kind, and what has the same names, as tables
+	Long   bool // messages of many fields whole, and not by the telling ones
+}
+
+// Shown is the text of a result for people: a message as the call that builds it, on one line if that fits, or by the fields that its spec calls
+// telling if it has many; messages of one kind as a table.
+func Shown(th *starlark.Thread, v starlark.Value, look Look) (string, error) {
+	width := look.Width
 	switch v := v.(type) {
 	case *message:
-		return shownMessage(v, width), nil
+		return shownMessage(v, look), nil
 	case *event:
 		return shownEvent(v, width), nil
 	case *dump:
-		return shownList(th, v, width, tables)
+		return shownList(th, v, width, look.Tables)
 	case *starlark.List, starlark.Tuple, *starlark.Set:
-		return shownList(th, v.(starlark.Sequence), width, tables)
+		return shownList(th, v.(starlark.Sequence), width, look.Tables)
 	}
 	text := v.String() // may iterate, and that may fail
 	if _, ok := v.(starlark.IterableMapping); ok {
@@ -28,11 +37,18 @@ func Shown(th *starlark.Thread, v starlark.Value, width int, tables bool) (strin
 	return text, host.Pending(th)
 }
 
-func shownMessage(m *message, width int) string {
-	if line := printMessage(m, 0); textColumns(line) <= width {
+// mostFields is how many lines a message of the kernel may take before it is shown by its telling fields.
+const mostFields = 30
+
+func shownMessage(m *message, look Look) string {
+	if line := printMessage(m, 0); textColumns(line) <= look.Width {
 		return line
 	}
-	return folded(printMessage(m, 4), width)
+	text := folded(printMessage(m, 4), look.Width)
+	if look.Long || m.req != nil || m.op == nil || m.m.Set == nil || len(m.m.Set.Columns) == 0 || strings.Count(text, "\n") < mostFields {
+		return text
+	}
+	return briefly(&m.m, session.EventName(m.builder())) + "\n(print(_) shows all fields, _.NAME one)"
 }
 
 // folded breaks what is too long behind commas, where a program may be broken.

@@ -17,7 +17,7 @@ func shown(t *testing.T, width int, setup, expr string) string {
 	t.Helper()
 	var text string
 	show := starlark.NewBuiltin("show", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (v starlark.Value, err error) {
-		text, err = builtins.Shown(th, args[0], width, true)
+		text, err = builtins.Shown(th, args[0], builtins.Look{Width: width, Tables: true, Long: true})
 		return starlark.None, err
 	})
 	p := &program{t: t, globals: starlark.StringDict{"show": show}}
@@ -176,7 +176,7 @@ operations:
 func TestTableOfEvents(t *testing.T) {
 	var shown []string
 	show := starlark.NewBuiltin("show", func(th *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
-		text, err := builtins.Shown(th, args[0], 60, true)
+		text, err := builtins.Shown(th, args[0], builtins.Look{Width: 60, Tables: true, Long: true})
 		shown = append(shown, text)
 		return starlark.None, err
 	})

@@ -30,7 +30,7 @@ func FuzzTable(f *testing.F) {
 			if err != nil {
 				return nil // no message of the spec
 			}
-			text, err := builtins.Shown(th, starlark.NewList([]starlark.Value{m, m}), int(width), true)
+			text, err := builtins.Shown(th, starlark.NewList([]starlark.Value{m, m}), builtins.Look{Width: int(width), Tables: true, Long: true})
 			if err != nil {
 				return err
 			}
@@ -40,7 +40,7 @@ func FuzzTable(f *testing.F) {
 					t.Errorf("%d columns: got %q", width, line)
 				}
 			}
-			_, err = builtins.Shown(th, m, int(width), true)
+			_, err = builtins.Shown(th, m, builtins.Look{Width: int(width), Tables: true, Long: true})
 			return err
 		}); err != nil {
 			t.Fatal(host.Format(err, false))

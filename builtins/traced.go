@@ -16,6 +16,9 @@ import (
 // Traces writes messages as text for people: what a tap sees, and events. It shares no value with scripts, so it may be used beside
 // them, and by several goroutines.
 type Traces struct {
+	// Brief says whether of what the kernel tells only that is written which the spec calls telling; nil is never.
+	Brief func() bool
+
 	mu    sync.Mutex
 	env   *environ
 	names map[uint64]string // of namespaces, by inode
@@ -77,7 +80,7 @@ func (t *Traces) Event(e *session.Event) string {
 	case e.Gap:
 		return "overrun: events were lost: they came faster than they were read\n"
 	}
-	text := t.call(&e.Message)
+	text := t.told(&e.Message)
 	if e.Op == nil {
 		text = fmt.Sprintf("type %d %s", e.Type(), text)
 	}
@@ -98,8 +101,11 @@ func (t *Traces) message(d *session.Tapped, specs []*schema.Spec, raw []byte) st
 	if err != nil {
 		return fmt.Sprintf("type %d, %d bytes", h.Type, len(raw))
 	}
+	if !d.Sent {
+		return t.told(m)
+	}
 	text := t.call(m)
-	if d.Sent && h.Flags&wire.FlagRequest != 0 {
+	if h.Flags&wire.FlagRequest != 0 {
 		if len(t.asked) >= mostAsked {
 			clear(t.asked)
 		}
@@ -152,6 +158,14 @@ func (t *Traces) place(specs []*schema.Spec, asked []byte, off int) string {
 		}
 	}
 	return fmt.Sprintf("offset %d", off)
+}
+
+// told is a message of the kernel.
+func (t *Traces) told(m *session.Message) string {
+	if m.Op == nil || m.Set == nil || len(m.Set.Columns) == 0 || t.Brief == nil || !t.Brief() {
+		return t.call(m)
+	}
+	return briefly(&m.Msg, session.EventName(m.Op))
 }
 
 // call is a message as a call of its operation.

@@ -59,6 +59,11 @@ func TestTraces(t *testing.T) {
 			}
 		})
 	}
+	traces.Brief = func() bool { return true }
+	answer := session.Tapped{Tapped: sock.Tapped{Data: datagram(17, 0, append(link, 8, 0, 4, 0, 0xdc, 5, 0, 0, 8, 0, 27, 0, 1, 0, 0, 0)...)}, Family: "route"}
+	if got, want := traces.Datagram(answer, false, 0), "<- route dellink ifname=br0 mtu=1500\n"; got != want {
+		t.Errorf("brief: got %q, want %q", got, want)
+	}
 	for want, e := range map[string]session.Event{
 		"overrun: 3 events were lost: they came faster than they were read\n": {Gap: true, Lost: 3},
 		"overrun: events were lost: they came faster than they were read\n":   {Gap: true},
@@ -108,7 +113,7 @@ func (s *said) wait(t *testing.T, text string) {
 func TestWatching(t *testing.T) {
 	ns := netnstest.New(t)
 	reg := registry()
-	w := builtins.NewWatching(reg)
+	w := builtins.NewWatching(reg, nil)
 	reg.Tap = w.Tap
 	ask := func() {
 		p := &program{t: t, reg: reg, ns: ns}

@@ -30,8 +30,12 @@ type watched struct {
 	put    func(text string)
 }
 
-// NewWatching makes one for the families of the registry. It sees what it is given by Tap.
-func NewWatching(reg *session.Registry) *Watching { return &Watching{reg: reg, traces: NewTraces(reg)} }
+// NewWatching makes one for the families of the registry. It sees what it is given by Tap. brief is Traces.Brief.
+func NewWatching(reg *session.Registry, brief func() bool) *Watching {
+	traces := NewTraces(reg)
+	traces.Brief = brief
+	return &Watching{reg: reg, traces: traces}
+}
 
 // Tap is for Config.Tap: it costs next to nothing while nobody looks.
 func (w *Watching) Tap(d session.Tapped) {

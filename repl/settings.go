@@ -23,7 +23,7 @@ const (
 	WithColor = "color" // colours in errors and results
 	WithPager = "pager" // long results go through the pager
 	WithTable = "table" // lists of messages are shown as tables
-	WithLong  = "long"  // :trace and :monitor write whole messages
+	WithLong  = "long"  // messages are written whole
 	WithSteps = "debug" // every step is looked at, so that :debug knows all variables; that is slower
 )
 
@@ -33,7 +33,7 @@ func switches() [][2]string {
 		{WithColor, "colours in errors and results"},
 		{WithPager, "long results go through the pager"},
 		{WithTable, "lists of messages are shown as tables"},
-		{WithLong, ":trace and :monitor write whole messages"},
+		{WithLong, "messages are written whole, not by their telling fields"},
 		{WithSteps, ":debug knows the variables of every call; programs run half as fast"},
 	}
 }

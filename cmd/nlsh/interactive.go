@@ -41,15 +41,18 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	return repl.Run(ctx, o), nil
 }
 
+// playgroundHint is for a session in namespaces of its own.
+const playgroundHint = `The network here is your own, and gone when you leave. Try: load("@std//ip.star", "ip"); ip.link.add("br0", type = "bridge"); ls()`
+
 // sessionOptions joins what a session is made of. Its programs print to out; long texts go through the pager, if there is one.
 func sessionOptions(s settings, editor repl.Editor, out io.Writer, set *repl.Settings, pager *repl.Pager) (o repl.Options, err error) {
 	if s.registry, err = specRegistry(s); err != nil {
 		return o, err
 	}
-	watching := builtins.NewWatching(s.registry)
+	watching := builtins.NewWatching(s.registry, func() bool { return !set.On(repl.WithLong) })
 	s.tap = both(s.tap, watching.Tap)
 	show := func(th *starlark.Thread, v starlark.Value) (string, error) {
-		return builtins.Shown(th, v, set.Width(), set.On(repl.WithTable))
+		return builtins.Shown(th, v, builtins.Look{Width: set.Width(), Tables: set.On(repl.WithTable), Long: set.On(repl.WithLong)})
 	}
 	stops := &repl.Breakpoints{Open: func() (repl.Editor, error) { return editor, nil }, Show: show, Settings: set, Scope: &repl.Scope{}}
 	s.stop = stops.Stop
@@ -101,7 +104,7 @@ func terminalStops() (stop func(*starlark.Thread) error, end func()) {
 			return editor, err
 		},
 		Show: func(th *starlark.Thread, v starlark.Value) (string, error) {
-			return builtins.Shown(th, v, settings.Width(), true)
+			return builtins.Shown(th, v, builtins.Look{Width: settings.Width(), Tables: true})
 		},
 		Settings: settings,
 	}

@@ -98,7 +98,7 @@ func TestTerminalMonitor(t *testing.T) {
 	x.keys("def later(): sleep('100ms'); rt.newlink(ifname = 'br7', linkinfo = {'kind': 'bridge'}, flags = 'create')" + enter + enter)
 	x.do("t = spawn(later)", "later")
 	x.keys("1 + 4")
-	x.see("route:link newlink(")
+	x.see("route:link newlink index=")
 	x.at("nlsh> 1 + 4", 11)
 	x.do("1", "\n42\n")
 	x.do(":monitor nosuch", "want a multicast group")

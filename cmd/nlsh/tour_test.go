@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/nlsh/nlsh/internal/golden"
@@ -17,19 +18,26 @@ import (
 // asReplay makes the test binary type what is in the transcripts of a page, in a session in a namespace of its own, and print the page.
 const asReplay = "NLSH_TEST_REPLAY"
 
-// tour is the page whose transcripts are what happens.
-const tour = "../../docs/tour.md"
+// tours are the pages whose transcripts are what happens.
+var tours = [...]string{"../../docs/tour.md", "../../docs/first-hour.md"}
 
-// The tour shows what one sees who types it.
+// A tour shows what one sees who types it.
 //
 //	go test ./cmd/nlsh -run TestTour -update
 func TestTour(t *testing.T) {
+	for _, tour := range tours {
+		t.Run(filepath.Base(tour), func(t *testing.T) { tryTour(t, tour) })
+	}
+}
+
+func tryTour(t *testing.T, tour string) {
+	t.Helper()
 	if err := netns.Supported(); err != nil {
 		t.Skip(err)
 	}
-	const kinds = `nl.open("route").newlink(ifname = "probe", linkinfo = {"kind": "bridge"}, flags = "create")`
+	const kinds = `[nl.open("route").newlink(ifname = "probe-" + k, linkinfo = {"kind": k}, flags = "create") for k in ["bridge", "veth"]]`
 	if got := nlsh(t, "", "--rootless", "-c", kinds); got.code != 0 {
-		t.Skipf("the tour has a bridge, which this kernel refuses: %s", got.errOut)
+		t.Skipf("the tours have links of kinds that this kernel refuses: %s", got.errOut)
 	}
 	want, err := os.ReadFile(tour)
 	if err != nil {
@@ -49,7 +57,7 @@ func TestTour(t *testing.T) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("docs/tour.md is not what happens; to accept this: go test ./cmd/nlsh -run TestTour -update\n%s", golden.Diff(string(want), got.String()))
+		t.Errorf("%s is not what happens; to accept this: go test ./cmd/nlsh -run TestTour -update\n%s", tour, golden.Diff(string(want), got.String()))
 	}
 }
 
@@ -68,6 +76,14 @@ func replay(file string) int {
 		}
 		page, err := os.ReadFile(file)
 		if err != nil {
+			return err
+		}
+		dir, err := os.MkdirTemp("", "nlsh-tour-") // for files that are saved
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := os.Chdir(dir); err != nil {
 			return err
 		}
 		shown, err := repl.Replay(context.Background(), string(page), func(editor repl.Editor, out io.Writer) (repl.Options, error) {
