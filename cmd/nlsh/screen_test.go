@@ -179,6 +179,11 @@ func (x *vterm) wait(what string, is func(screen string, row string, col int) bo
 		select {
 		case <-changed:
 		case <-late:
+			select {
+			case <-x.exited:
+				x.t.Logf("it has ended: %s", x.cmd.ProcessState)
+			default:
+			}
 			x.t.Fatalf("want %s, the cursor is in column %d of %q of\n%s", what, at.X, row, screen)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -269,12 +270,25 @@ var sessions = []struct {
 		x.do(":load f.star", "f.star")
 		x.do("kept + '!'", `"as it was!"`)
 	}},
-	{"crash", setting{}, func(x *vterm) {
-		if err := x.cmd.Process.Signal(os.Interrupt); err != nil { // which is not Ctrl-C, and ends nothing
+	{"terminated while typing", setting{}, func(x *vterm) {
+		x.keys("abc")
+		x.at("nlsh> abc", 9)
+		if err := x.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			x.t.Error(err)
 		}
-		x.do("5 * 5", "\n25\n")
+		x.end("", 143)
 	}},
+	{"hung up", setting{}, func(x *vterm) {
+		x.do("on_exit(lambda: write_file('closed', 'yes'))", "on_exit")
+		if err := x.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			x.t.Error(err)
+		}
+		x.end("", 129)
+		if text, err := os.ReadFile(filepath.Join(x.home, "closed")); err != nil || string(text) != "yes" {
+			x.t.Errorf("got %q, %v", text, err)
+		}
+	}},
+	{"Ctrl-C in a comprehension", setting{}, func(x *vterm) { x.interrupted("[x for x in range(1 << 40)]") }},
 }
 
 // interrupted runs a statement, presses Ctrl-C while it runs, and goes on.
