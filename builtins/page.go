@@ -26,9 +26,6 @@ type row struct{ name, typ, doc string }
 // textWidth is how many columns help fills where no terminal says otherwise.
 const textWidth = 100
 
-// text is the page for a terminal of the usual width.
-func (p *page) text() string { return p.lines(textWidth) }
-
 // lines is the page for a terminal with so many columns.
 func (p *page) lines(width int) string {
 	var b strings.Builder

@@ -88,6 +88,11 @@ func TestCompletion(t *testing.T) {
 		`read_file(path = "complete_t`:                                                     `complete_test.go"`,
 		`nl.load_spec("testda`:                                                             ``,
 		`exit(3).x`:                                                                        ``,
+		`:monitor ipv6-mr`:                                                                 `ipv6-mroute`,
+		`:monitor link ipv6-mr`:                                                            `ipv6-mroute`,
+		`:monitor rt-nei`:                                                                  `rt-neigh:`,
+		`:monitor rt-neigh:ne`:                                                             `rt-neigh:neigh`,
+		`:trace rt-rul`:                                                                    `rt-rule`,
 		`nl.open(nl.open("route").getlink`:                                                 `getlink`,
 	} {
 		word, list := names.Complete(before)
