@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -231,8 +232,28 @@ func (c *execCall) run(th *starlark.Thread, cmd *exec.Cmd) (*execResult, error) 
 	return c.result(cmd.ProcessState, &out, &errOut)
 }
 
+// quietly has package os do now what it else would do at the first start of a program: it forks a process that shares the memory of this
+// one and takes its signals (syscall.doCheckClonePidfd of Go 1.26), so that a Ctrl-C at that moment comes twice, and twice means: at once.
+// With signals blocked the other process gets none.
+func quietly() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var all, old unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	if unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old) != nil {
+		return
+	}
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Release()
+	}
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+}
+
 // wait starts the program in its namespace and waits until it has ended, and until nobody has its output open.
 func (c *execCall) wait(ctx context.Context, cmd *exec.Cmd, out, errOut *pipe) error {
+	quietly()
 	start := cmd.Start
 	if c.netns != nil {
 		start = func() error { return netns.Do(c.netns.h, cmd.Start) }

@@ -117,11 +117,8 @@ func (w *Watching) subscribe(ctx context.Context, word string) (*session.Family,
 	if err != nil {
 		return nil, err
 	}
-	names := []string{group}
-	if f.Join(group) != nil {
-		if names = alike(f, group); len(names) == 0 {
-			err = f.Join(group)
-		} else {
+	if err = f.Join(group); err != nil {
+		if names := alike(f, group); len(names) > 0 {
 			err = f.Join(names...)
 		}
 	}

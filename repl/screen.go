@@ -28,9 +28,6 @@ type screen struct {
 // mark ends the line in what the editor writes; what follows is its way back. It is a noncharacter of Unicode, which no one can type.
 const mark = '\uFDD0'
 
-// cleaning is how the editor begins to remove a line from the screen.
-const cleaning = "\x1b[J\x1b[2K\r"
-
 // begin is before a line is read.
 func (s *screen) begin(prompt string) {
 	s.mu.Lock()

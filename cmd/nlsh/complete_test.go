@@ -132,6 +132,7 @@ func TestQuestionOfACall(t *testing.T) {
 	x.prompt()
 	x.keys(ctrlL + "netns.new().run?" + enter)
 	x.see("netns.run(fn, *args")
+	x.prompt()
 	x.end(ctrlD, 0)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nlsh/nlsh/builtins"
 	"github.com/nlsh/nlsh/internal/host"
+	"github.com/nlsh/nlsh/internal/netns"
 	"github.com/nlsh/nlsh/internal/session"
 	"github.com/nlsh/nlsh/repl"
 	"github.com/nlsh/nlsh/stdlib"
@@ -32,6 +33,9 @@ func interactive(ctx context.Context, s settings) (exit int, err error) {
 	o, err = sessionOptions(s, screen, screen, settings, pager)
 	if err != nil {
 		return 0, &failure{err}
+	}
+	if netns.InPlayground() {
+		o.Banner += "\n" + playgroundHint
 	}
 	o.Names.Globals = func() starlark.StringDict { return o.Scope.Names(o.Host.Globals()) }
 	if ctx == nil {

@@ -91,7 +91,6 @@ func begun(t *testing.T, s setting) *vterm {
 	t.Cleanup(func() {
 		_ = x.cmd.Process.Kill()
 		<-x.exited
-		_ = x.screen.Close() // which ends answer
 	})
 	return x
 }
@@ -114,7 +113,7 @@ func (x *vterm) watch() {
 	}
 }
 
-// answer gives the terminal's answers to what it is asked.
+// answer gives the terminal's answers to what it is asked. It stays until the tests end: closing the emulator meanwhile is a race of its own.
 func (x *vterm) answer() {
 	buf := make([]byte, 256)
 	for {
