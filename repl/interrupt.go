@@ -17,7 +17,8 @@ type interruption struct{}
 func (interruption) Error() string { return "interrupted" }
 
 // interrupts takes signals for as long as a session lasts. SIGINT ends what runs; one that comes before that has begun ends it too.
-// SIGTERM, and SIGHUP of a terminal that is gone, end the session.
+// SIGTERM, and SIGHUP of a terminal that is gone, end the session; so does SIGQUIT, which shows the calls of all goroutines, on a terminal that
+// is as it was.
 type interrupts struct {
 	over chan struct{}
 	ch   chan os.Signal
@@ -30,10 +31,11 @@ type interrupts struct {
 	presses host.Presses // since what runs has begun
 }
 
-// catch begins; leave is called for a signal that ends the session, as the second SIGINT of two that come soon one after the other does: now.
+// catch begins; leave is called for a signal that ends the session, as the second SIGINT of two that come soon one after the other does: now. It does
+// not return, but for SIGQUIT.
 func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 	in := &interrupts{over: make(chan struct{}), ch: make(chan os.Signal, 4), mark: make(chan struct{}, 1)}
-	signal.Notify(in.ch, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGCONT)
+	signal.Notify(in.ch, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGCONT, syscall.SIGQUIT)
 	go func() {
 		for {
 			var sig os.Signal
@@ -51,6 +53,11 @@ func catch(leave func(sig syscall.Signal, now bool)) *interrupts {
 				continue
 			case sig == syscall.SIGINT && in.isHeld():
 				continue
+			case sig == syscall.SIGQUIT:
+				leave(syscall.SIGQUIT, true)
+				signal.Reset(syscall.SIGQUIT)
+				_ = syscall.Kill(os.Getpid(), syscall.SIGQUIT)
+				return
 			}
 			again := in.take(time.Now())
 			if again || sig != syscall.SIGINT {

@@ -70,6 +70,9 @@ func Run(ctx context.Context, o Options) int {
 	defer s.Editor.Close()
 	s.signals = catch(func(sig syscall.Signal, now bool) {
 		s.Editor.Close()
+		if sig == syscall.SIGQUIT {
+			return
+		}
 		if !now {
 			s.report(s.owner.Close())
 		}

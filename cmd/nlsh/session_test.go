@@ -278,6 +278,19 @@ var sessions = []struct {
 		}
 		x.end("", 143)
 	}},
+	{"crash while typing", setting{}, func(x *vterm) {
+		x.keys("abc")
+		x.at("nlsh> abc", 9)
+		if err := x.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+			x.t.Error(err)
+		}
+		x.end("", 2)
+	}},
+	{"crash while it runs", setting{}, func(x *vterm) {
+		x.keys("[print('run' + 'ning'), sleep('1h')]" + enter)
+		x.line("running")
+		x.end("\x1c", 2) // Ctrl-\, of which the terminal makes SIGQUIT
+	}},
 	{"hung up", setting{}, func(x *vterm) {
 		x.do("on_exit(lambda: write_file('closed', 'yes'))", "on_exit")
 		if err := x.cmd.Process.Signal(syscall.SIGHUP); err != nil {
