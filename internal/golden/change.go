@@ -19,8 +19,8 @@ type Change struct {
 // mostPairs bounds the search for what has become of what, which takes the product of both numbers.
 const mostPairs = 1 << 16
 
-// Changes compares two outputs by messages and fields. It is nil where an output has no such form, or where they differ in lines that are
-// not in a message: Diff shows those.
+// Changes compares two outputs by messages and fields. It is nil where an output has no such form, or where they differ in what is no field of
+// a message, such as lines that were printed, or spaces: Diff shows those.
 func Changes(want, got string) []Change {
 	d := differ{}
 	d.level(outline(want), outline(got), place{})
@@ -33,7 +33,7 @@ func Changes(want, got string) []Change {
 // differ collects what differs.
 type differ struct {
 	changes []Change
-	loose   bool // a difference is in a line outside of messages
+	loose   bool // there is a difference that no change can tell
 }
 
 // place is where one is.
@@ -51,7 +51,9 @@ func (d *differ) level(want, got []*node, at place) {
 		case p.want == nil || p.got == nil:
 			d.whole(p, at)
 		case p.want.whole != p.got.whole:
+			before := len(d.changes)
 			d.inside(p, at)
+			d.loose = d.loose || len(d.changes) == before // spaces
 		}
 	}
 }
@@ -69,6 +71,7 @@ func (d *differ) whole(p pair, at place) {
 	in := at.into(n, number)
 	c := Change{Message: in.message, Label: in.label, Path: in.path}
 	text := n.rest(in.path != "" && !n.item)
+	d.loose = d.loose || text == "" // a name alone
 	if p.got == nil {
 		c.Want = text
 	} else {
@@ -88,6 +91,7 @@ func (d *differ) inside(p pair, at place) {
 		c := Change{Message: in.message, Label: in.label, Path: in.path, Want: p.want.text, Got: p.got.text}
 		if in.path != "" {
 			c.Want, c.Got = p.want.value(), p.got.value()
+			d.loose = d.loose || c.Want == "" || c.Got == ""
 		}
 		d.add(c)
 	}

@@ -38,6 +38,7 @@ func TestChanges(t *testing.T) {
 		{"an event that did not come", "  - event delroute group ipv4-route\n      dst 198.51.100.0\n", "",
 			Change{"told [1]: event delroute group ipv4-route", "told", "", "", "event delroute group ipv4-route\n  dst 198.51.100.0", ""}},
 		{"a nest gets a second field", `  linkinfo.kind "veth"`, "  linkinfo\n    kind \"veth\"\n    data 0x00", Change{"link: newlink", "link", "linkinfo.data", "linkinfo.data", "", "0x00"}},
+		{"a field of a nest in one line", `kind "veth"`, `kind "bond"`, Change{"link: newlink", "link", "linkinfo.kind", "linkinfo.kind", `"veth"`, `"bond"`}},
 		{"another operation", "link: newlink", "link: dellink", Change{"link: dellink", "link", "", "", "link: newlink", "link: dellink"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -54,7 +55,8 @@ func TestChanges(t *testing.T) {
 
 // What has no messages is compared by lines.
 func TestNoChanges(t *testing.T) {
-	for _, c := range [][2]string{{"", ""}, {"a\n", "b\n"}, {"a\n", ""}, {told, told}, {"hello\n" + told, told}, {told, told + "hello world\n"}} {
+	for _, c := range [][2]string{{"", ""}, {"a\n", "b\n"}, {"a\n", ""}, {told, told}, {"hello\n" + told, told}, {told, told + "hello world\n"},
+		{told, strings.Replace(told, "  ifname", "    ifname", 1)}, {told, strings.Replace(told, ` "v0"`, "", 1)}, {told, told + "  mtu\n"}} {
 		if got := Changes(c[0], c[1]); got != nil {
 			t.Errorf("%q, %q: got %+q, want none", c[0], c[1], got)
 		}
