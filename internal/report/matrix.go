@@ -34,8 +34,7 @@ func (m *matrix) add(r *scenario.Result) {
 		m.byName[r.Name] = map[string]scenario.Result{}
 		m.names = append(m.names, r.Name)
 	}
-	order := scenario.Verdicts()
-	if before, ok := m.byName[r.Name][kernel]; !ok || slices.Index(order, r.Verdict) > slices.Index(order, before.Verdict) {
+	if before, ok := m.byName[r.Name][kernel]; !ok || worse(r.Verdict, before.Verdict) {
 		m.byName[r.Name][kernel] = scenario.Result{Verdict: r.Verdict, Kernel: r.Kernel}
 	}
 }

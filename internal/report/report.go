@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,4 +50,10 @@ func why(r *scenario.Result) string {
 		return strings.Join(strings.Fields(strings.Join(lines[:min(2, len(lines))], " ")), " ")
 	}
 	return ""
+}
+
+// worse says which of two verdicts of the same scenario counts.
+func worse(a, b scenario.Verdict) bool {
+	order := scenario.Verdicts()
+	return slices.Index(order, a) > slices.Index(order, b)
 }
