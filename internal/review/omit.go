@@ -1,7 +1,6 @@
 package review
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,7 +48,10 @@ func rewrite(file, text string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(golden.Write(file, text), os.Chmod(file, info.Mode().Perm()))
+	if err := golden.Write(file, text); err != nil {
+		return err
+	}
+	return os.Chmod(file, info.Mode().Perm())
 }
 
 // records lists the calls of t.record in a function that have a label; "" is none.
