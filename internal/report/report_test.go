@@ -140,6 +140,28 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
+// noRoom is a file on a full disk.
+type noRoom struct{}
+
+var errNoRoom = errors.New("no room")
+
+func (noRoom) Write([]byte) (int, error) { return 0, errNoRoom }
+
+// A report that cannot be written says so, once.
+func TestNoRoom(t *testing.T) {
+	for _, r := range []Report{
+		&JSONLines{W: noRoom{}}, &TAP{W: noRoom{}}, &JUnit{W: noRoom{}}, &HTML{W: noRoom{}}, &Annotations{W: noRoom{}},
+		&Text{W: noRoom{}, Again: func(*scenario.Result) string { return "" }},
+	} {
+		for _, s := range samples() {
+			r.Add(s)
+		}
+		if err := r.End(time.Second); err == nil || err.Error() != errNoRoom.Error() {
+			t.Errorf("%T: got %v, want %v", r, err, errNoRoom)
+		}
+	}
+}
+
 func TestHTML(t *testing.T) {
 	var b strings.Builder
 	told(t, &HTML{W: &b}, "host", "uml:6.1")
