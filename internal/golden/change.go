@@ -14,6 +14,8 @@ type Change struct {
 	Field   string `json:"field,omitempty"` // the path as t.record takes it, "multipath.hops"
 	Want    string `json:"want,omitempty"`  // as text; "" is that it is not there
 	Got     string `json:"got,omitempty"`
+
+	record int // which call of t.record: several may have written the same name
 }
 
 // mostPairs bounds the search for what has become of what, which takes the product of both numbers.
@@ -39,6 +41,7 @@ type differ struct {
 // place is where one is.
 type place struct {
 	deep    int // 0 is the level of calls of t.record
+	record  int
 	label   string
 	message string
 	path    string
@@ -69,7 +72,7 @@ func (d *differ) whole(p pair, at place) {
 		return
 	}
 	in := at.into(n, number)
-	c := Change{Message: in.message, Label: in.label, Path: in.path}
+	c := in.change()
 	text := n.rest(in.path != "" && !n.item)
 	d.loose = d.loose || text == "" // a name alone
 	if p.got == nil {
@@ -77,7 +80,7 @@ func (d *differ) whole(p pair, at place) {
 	} else {
 		c.Got = text
 	}
-	d.add(c)
+	d.changes = append(d.changes, c)
 }
 
 // inside is about something that is on both sides, and not the same.
@@ -88,12 +91,13 @@ func (d *differ) inside(p pair, at place) {
 			d.loose = true // lines that were printed
 			return
 		}
-		c := Change{Message: in.message, Label: in.label, Path: in.path, Want: p.want.text, Got: p.got.text}
+		c := in.change()
+		c.Want, c.Got = p.want.text, p.got.text
 		if in.path != "" {
 			c.Want, c.Got = p.want.value(), p.got.value()
 			d.loose = d.loose || c.Want == "" || c.Got == ""
 		}
-		d.add(c)
+		d.changes = append(d.changes, c)
 	}
 	d.level(nests(p.want.kids), nests(p.got.kids), in)
 }
@@ -101,18 +105,19 @@ func (d *differ) inside(p pair, at place) {
 // nests gives what is below a message the form in which nests of one field are nests.
 func nests(kids []*node) []*node { return spread(&node{kids: kids}).kids }
 
-func (d *differ) add(c Change) {
-	c.Field = plainPath(c.Path)
-	d.changes = append(d.changes, c)
+// change is one that is there.
+func (at place) change() Change {
+	return Change{Message: at.message, Label: at.label, Path: at.path, Field: plainPath(at.path), record: at.record}
 }
 
 // into is the place of a node.
 func (at place) into(n *node, number int) place {
-	in := place{at.deep + 1, at.label, at.message, at.path}
+	in := at
+	in.deep++
 	index := fmt.Sprintf("[%d]", number)
 	switch {
 	case at.deep == 0:
-		in.message = n.text
+		in.record, in.message = number, n.text
 		if label, _, ok := strings.Cut(n.text, ": "); ok {
 			in.label = label
 		}
@@ -258,16 +263,20 @@ func likeness(a, b *node, top bool) int {
 //	+   multipath[1].hops 1
 func Explain(changes []Change) string {
 	var b strings.Builder
-	message := ""
-	for _, c := range changes {
-		if c.Message != message || c.Path == "" {
-			message = c.Message
-			fmt.Fprintf(&b, "  %s\n", message)
+	for i, c := range changes {
+		if i == 0 || c.Path == "" || !c.follows(changes[i-1]) {
+			fmt.Fprintf(&b, "  %s\n", c.Message)
 		}
 		explain(&b, '-', c.Path, c.Want)
 		explain(&b, '+', c.Path, c.Got)
 	}
 	return b.String()
+}
+
+// follows says whether a change is in the message of the one before. A message that is on one side only may have the name of the next one.
+func (c Change) follows(before Change) bool {
+	alone := before.Path == "" && (before.Want == "" || before.Got == "")
+	return c.Message == before.Message && c.record == before.record && !alone
 }
 
 func explain(b *strings.Builder, sign byte, path, text string) {
