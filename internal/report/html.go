@@ -133,10 +133,7 @@ func detail(b *strings.Builder, id, kernel string, r *scenario.Result) error {
 	if text := why(r); text != "" {
 		fmt.Fprintf(b, "<p>%s</p>\n", escaped(text))
 	}
-	failed := r
-	if r.First != nil {
-		failed = r.First
-	}
+	failed := failure(r)
 	difference(b, failed)
 	for _, part := range [...]struct{ title, text string }{{"", failed.Error}, {"standard error", failed.Log}, {"it printed", failed.Output}} {
 		if part.title != "" && part.text != "" {

@@ -52,6 +52,14 @@ func why(r *scenario.Result) string {
 	return ""
 }
 
+// failure is the result that says what went wrong: of a flaky scenario the one of the first attempt.
+func failure(r *scenario.Result) *scenario.Result {
+	if r.Verdict == scenario.Flaky {
+		return r.First
+	}
+	return r
+}
+
 // worse says which of two verdicts of the same scenario counts.
 func worse(a, b scenario.Verdict) bool {
 	order := scenario.Verdicts()

@@ -223,6 +223,30 @@ func TestSameName(t *testing.T) {
 	}
 }
 
+// What fails at each attempt is shown as it failed last, whole.
+func TestFailedTwice(t *testing.T) {
+	r := &scenario.Result{
+		Verdict: scenario.Fail, Name: "x", Attempts: 2, Golden: "x.golden", Diff: "@@ line 1 @@\n- last\n",
+		First: &scenario.Result{Verdict: scenario.Timeout, Name: "x", Reason: "at first"},
+	}
+	var text, page, tap, junit, notes strings.Builder
+	for name, one := range map[string]struct {
+		r   Report
+		out *strings.Builder
+	}{
+		"text": {&Text{W: &text, Again: func(*scenario.Result) string { return "" }}, &text}, "html": {&HTML{W: &page}, &page},
+		"tap": {&TAP{W: &tap}, &tap}, "junit": {&JUnit{W: &junit}, &junit}, "annotations": {&Annotations{W: &notes}, &notes},
+	} {
+		one.r.Add(r)
+		if err := one.r.End(0); err != nil {
+			t.Fatal(err)
+		}
+		if got := one.out.String(); !strings.Contains(got, "- last") || strings.Contains(got, "at first") {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
 // What a block of YAML cannot have is replaced, and what ends a line for some readers: the next one would not be indented.
 func TestPrintable(t *testing.T) {
 	const odd = "a\x00\x1b\r\x7f\u0085\u009b\u2028\u2029\ufffe\xffb\t\u00e9\n"

@@ -64,10 +64,7 @@ func (t *TAP) details(r *scenario.Result) {
 		t.print("  line: %d\n", r.Line)
 	}
 	if r.Verdict == scenario.Flaky || r.Verdict.Bad() {
-		failed := r
-		if r.First != nil {
-			failed = r.First
-		}
+		failed := failure(r)
 		if reason := why(failed); reason != "" {
 			t.print("  message: %q\n", reason)
 		}
