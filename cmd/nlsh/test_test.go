@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -256,6 +258,7 @@ func TestTestUsage(t *testing.T) {
 		{"--unreferenced some", 2, `--unreferenced: got "some", want list, fail or delete`},
 		{"--unreferenced fail -run test_silent", 2, "--unreferenced: want a whole run"},
 		{"--review --update", 2, "--review: want each scenario once"},
+		{"--review --tap -", 2, "--review: want standard output for the questions"},
 		{"--worker", 2, "--worker: this is for nlsh test to start"},
 	} {
 		got := nlsh(t, "", append([]string{"test"}, strings.Fields(c.args)...)...)
@@ -288,6 +291,22 @@ func TestTestUnreferenced(t *testing.T) {
 	}
 }
 
+// A run that is over does not wait for what nobody types.
+func TestTyped(t *testing.T) {
+	r, w := io.Pipe()
+	ctx, stop := context.WithCancelCause(t.Context())
+	in := typed{ctx, r}
+	go func() { _, _ = io.WriteString(w, "a\n") }()
+	b := make([]byte, 8)
+	if n, err := in.Read(b); string(b[:n]) != "a\n" || err != nil {
+		t.Errorf("got %q, %v", b[:n], err)
+	}
+	stop(io.ErrClosedPipe)
+	if n, err := in.Read(b); n != 0 || !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("after the end: got %d bytes, %v", n, err)
+	}
+}
+
 // What differs from run to run is refused, left out on demand by changing the script, and then accepted.
 func TestTestReview(t *testing.T) {
 	scenesDir(t)
@@ -296,6 +315,10 @@ func TestTestReview(t *testing.T) {
 	got := nlsh(t, "q\n", "test", "--review")
 	if got.code != 1 || !strings.Contains(got.out, "  it: dict\n+   now ") || !strings.Contains(got.out, "-   n 2\n+   n 1\n") {
 		t.Errorf("got %d %s%s", got.code, got.out, got.errOut)
+	}
+	got = nlsh(t, "q\n", "test", "--review", "--kernel", "host", "--kernel", "host")
+	if got.code != 1 || strings.Count(got.out, "-- 1 of 1") != 1 || strings.Count(got.out, "FAIL    x/test_wrong") != 2 {
+		t.Errorf("ended on the first of two kernels: got %d %s%s", got.code, got.out, got.errOut)
 	}
 	got = nlsh(t, "a\no\na\n", "test", "--review")
 	if got.code != 0 || !strings.Contains(got.out, `nothing was written; to leave out what differs: omit = ["now"]`) ||

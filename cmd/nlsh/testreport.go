@@ -145,7 +145,7 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 	switch {
 	case ctx.Err() != nil:
 		exit = runner.Signal(syscall.SIGINT).Status()
-		_, _ = fmt.Fprintln(out, "interrupted") // the status says it too
+		rs.text.Note("interrupted") // not where another report is; the status says it too
 	case err != nil:
 		return 0, &failure{errors.Join(err, endErr)}
 	}

@@ -25,6 +25,8 @@ func (s *testSettings) reviewOption() error {
 		return errors.New("--review: golden files are not written in CI ($CI is set)")
 	case s.o.Update || s.o.Repeat > 1 || s.stress > 0 || s.o.Mutate != "":
 		return errors.New("--review: want each scenario once, without --update, --repeat and --stress")
+	case slices.Contains([]string{s.reports.jsonl, s.reports.tap, s.reports.junit, s.reports.html}, "-"):
+		return errors.New("--review: want standard output for the questions, so no report there (give it a file)")
 	}
 	s.o.NoWrite = true // what is printed is asked about now
 	return nil
@@ -41,11 +43,9 @@ func (s *testSettings) reviewOn(ctx context.Context, k kernel, found []scenario.
 		}
 		add(r)
 	}
-	if _, err := scenario.Run(ctx, o, found, s.pool(k, found)); err != nil {
-		return err
-	}
+	_, err := scenario.Run(ctx, o, found, s.pool(k, found))
 	out := rs.text.W
-	v := &review.Review{In: s.answers(), Out: out}
+	v := &review.Review{In: s.answers(ctx), Out: out}
 	v.Show = func(r *scenario.Result, whole bool) { show(out, rs.text.Color, r, whole) }
 	v.Accept = func(r *scenario.Result, variant bool) (*scenario.Result, error) {
 		return s.one(ctx, k, found, r, func(o *scenario.Options) { o.Update, o.Variant, o.NoWrite = true, variant, false })
@@ -54,28 +54,49 @@ func (s *testSettings) reviewOn(ctx context.Context, k kernel, found []scenario.
 		return s.one(ctx, k, found, r, func(*scenario.Options) {})
 	}
 	for i, r := range odd {
-		_, _ = fmt.Fprintf(out, "-- %d of %d\n", i+1, len(odd))
-		decided, err := v.Ask(r)
-		add(decided)
-		if err != nil {
-			for _, rest := range odd[i+1:] {
-				add(rest)
-			}
-			if errors.Is(err, review.ErrQuit) {
-				return nil
-			}
-			return err
+		if err == nil {
+			_, _ = fmt.Fprintf(out, "-- %d of %d\n", i+1, len(odd))
+			r, err = v.Ask(r)
 		}
+		add(r)
 	}
-	return nil
+	if errors.Is(err, review.ErrQuit) {
+		s.review = false // the other kernels' results are not asked about
+		return nil
+	}
+	return err
 }
 
 // answers is where those of a review come from: one reader for all kernels, since it reads ahead.
-func (s *testSettings) answers() *bufio.Reader {
+func (s *testSettings) answers(ctx context.Context) *bufio.Reader {
 	if s.in == nil {
-		s.in = bufio.NewReader(os.Stdin)
+		s.in = bufio.NewReader(typed{ctx, os.Stdin})
 	}
 	return s.in
+}
+
+// typed is what somebody types until ctx ends: Ctrl-C does not end a read from a terminal.
+type typed struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read implements io.Reader. A read that nobody waits for any more is left to end with the process.
+func (t typed) Read(b []byte) (int, error) {
+	var n int
+	var err error
+	own := make([]byte, len(b))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n, err = t.r.Read(own)
+	}()
+	select {
+	case <-done:
+		return copy(b, own[:n]), err
+	case <-t.ctx.Done():
+		return 0, context.Cause(t.ctx)
+	}
 }
 
 // show writes a result that is asked about.

@@ -14,13 +14,15 @@ type Change struct {
 	Field   string `json:"field,omitempty"` // the path as t.record takes it, "multipath.hops"
 	Want    string `json:"want,omitempty"`  // as text; "" is that it is not there
 	Got     string `json:"got,omitempty"`
+
+	record int // which call of t.record: several may have written the same name
 }
 
 // mostPairs bounds the search for what has become of what, which takes the product of both numbers.
 const mostPairs = 1 << 16
 
-// Changes compares two outputs by messages and fields. It is nil where an output has no such form, or where they differ in lines that are
-// not in a message: Diff shows those.
+// Changes compares two outputs by messages and fields. It is nil where an output has no such form, or where they differ in what is no field of
+// a message, such as lines that were printed, or spaces: Diff shows those.
 func Changes(want, got string) []Change {
 	d := differ{}
 	d.level(outline(want), outline(got), place{})
@@ -33,12 +35,13 @@ func Changes(want, got string) []Change {
 // differ collects what differs.
 type differ struct {
 	changes []Change
-	loose   bool // a difference is in a line outside of messages
+	loose   bool // there is a difference that no change can tell
 }
 
 // place is where one is.
 type place struct {
 	deep    int // 0 is the level of calls of t.record
+	record  int
 	label   string
 	message string
 	path    string
@@ -51,7 +54,9 @@ func (d *differ) level(want, got []*node, at place) {
 		case p.want == nil || p.got == nil:
 			d.whole(p, at)
 		case p.want.whole != p.got.whole:
+			before := len(d.changes)
 			d.inside(p, at)
+			d.loose = d.loose || len(d.changes) == before // spaces
 		}
 	}
 }
@@ -67,14 +72,15 @@ func (d *differ) whole(p pair, at place) {
 		return
 	}
 	in := at.into(n, number)
-	c := Change{Message: in.message, Label: in.label, Path: in.path}
+	c := in.change()
 	text := n.rest(in.path != "" && !n.item)
+	d.loose = d.loose || text == "" // a name alone
 	if p.got == nil {
 		c.Want = text
 	} else {
 		c.Got = text
 	}
-	d.add(c)
+	d.changes = append(d.changes, c)
 }
 
 // inside is about something that is on both sides, and not the same.
@@ -85,11 +91,13 @@ func (d *differ) inside(p pair, at place) {
 			d.loose = true // lines that were printed
 			return
 		}
-		c := Change{Message: in.message, Label: in.label, Path: in.path, Want: p.want.text, Got: p.got.text}
+		c := in.change()
+		c.Want, c.Got = p.want.text, p.got.text
 		if in.path != "" {
 			c.Want, c.Got = p.want.value(), p.got.value()
+			d.loose = d.loose || c.Want == "" || c.Got == ""
 		}
-		d.add(c)
+		d.changes = append(d.changes, c)
 	}
 	d.level(nests(p.want.kids), nests(p.got.kids), in)
 }
@@ -97,18 +105,19 @@ func (d *differ) inside(p pair, at place) {
 // nests gives what is below a message the form in which nests of one field are nests.
 func nests(kids []*node) []*node { return spread(&node{kids: kids}).kids }
 
-func (d *differ) add(c Change) {
-	c.Field = plainPath(c.Path)
-	d.changes = append(d.changes, c)
+// change is one that is there.
+func (at place) change() Change {
+	return Change{Message: at.message, Label: at.label, Path: at.path, Field: plainPath(at.path), record: at.record}
 }
 
 // into is the place of a node.
 func (at place) into(n *node, number int) place {
-	in := place{at.deep + 1, at.label, at.message, at.path}
+	in := at
+	in.deep++
 	index := fmt.Sprintf("[%d]", number)
 	switch {
 	case at.deep == 0:
-		in.message = n.text
+		in.record, in.message = number, n.text
 		if label, _, ok := strings.Cut(n.text, ": "); ok {
 			in.label = label
 		}
@@ -254,16 +263,20 @@ func likeness(a, b *node, top bool) int {
 //	+   multipath[1].hops 1
 func Explain(changes []Change) string {
 	var b strings.Builder
-	message := ""
-	for _, c := range changes {
-		if c.Message != message || c.Path == "" {
-			message = c.Message
-			fmt.Fprintf(&b, "  %s\n", message)
+	for i, c := range changes {
+		if i == 0 || c.Path == "" || !c.follows(changes[i-1]) {
+			fmt.Fprintf(&b, "  %s\n", c.Message)
 		}
 		explain(&b, '-', c.Path, c.Want)
 		explain(&b, '+', c.Path, c.Got)
 	}
 	return b.String()
+}
+
+// follows says whether a change is in the message of the one before. A message that is on one side only may have the name of the next one.
+func (c Change) follows(before Change) bool {
+	alone := before.Path == "" && (before.Want == "" || before.Got == "")
+	return c.Message == before.Message && c.record == before.record && !alone
 }
 
 func explain(b *strings.Builder, sign byte, path, text string) {

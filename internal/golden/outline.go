@@ -12,7 +12,7 @@ type node struct {
 	item bool   // an element of a list
 	kids []*node
 
-	whole string // the node as lines, to be compared
+	whole string // all of it, to be compared
 }
 
 // step is how far what is inside is to the right, dashes included.
@@ -42,7 +42,13 @@ func block(list []indented) (nodes []*node) {
 		for n < len(list) && list[n].at > first.at {
 			n++
 		}
-		nodes = append(nodes, first.node(list[1:n]))
+		node := first.node(list[1:n])
+		var whole strings.Builder
+		for _, l := range list[:n] {
+			whole.WriteString(strings.Repeat(" ", l.at-first.at) + l.text + "\n")
+		}
+		node.whole = whole.String()
+		nodes = append(nodes, node)
 		list = list[n:]
 	}
 	return nodes
@@ -61,7 +67,6 @@ func (l indented) node(inside []indented) *node {
 	} else {
 		n.kids = block(inside)
 	}
-	n.whole = strings.Join(n.lines(), "\n")
 	return n
 }
 
@@ -155,13 +160,17 @@ func spread(n *node) *node {
 			if dot <= 0 {
 				break
 			}
-			inner := *kids[i]
-			inner.text = strings.TrimPrefix(inner.text[dot:], ".")
-			outer := &node{text: name[:dot], kids: []*node{&inner}}
-			k, kids[i] = outer, outer
+			inner := newNode(strings.TrimPrefix(kids[i].text[dot:], "."), false, kids[i].kids)
+			k = newNode(name[:dot], false, []*node{inner})
+			kids[i] = k
 		}
 	}
-	c := &node{text: n.text, item: n.item, kids: kids}
-	c.whole = strings.Join(c.lines(), "\n")
-	return c
+	return newNode(n.text, n.item, kids)
+}
+
+// newNode makes a node that has no lines of its own.
+func newNode(text string, item bool, kids []*node) *node {
+	n := &node{text: text, item: item, kids: kids}
+	n.whole = strings.Join(n.lines(), "\n")
+	return n
 }

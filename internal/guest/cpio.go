@@ -36,10 +36,10 @@ type entry struct {
 
 // add writes an entry, the folders that it is in before it. What is there already stays.
 func (a *archive) add(e entry, content io.Reader) {
-	e.name = strings.TrimPrefix(path.Clean("/"+e.name), "/")
-	if a.seen[e.name] {
+	if a.has(e.name) {
 		return
 	}
+	e.name = inArchive(e.name)
 	if up := path.Dir(e.name); up != "." {
 		a.dir(up)
 	}
@@ -47,6 +47,11 @@ func (a *archive) add(e entry, content io.Reader) {
 	a.header(e)
 	a.bytes(content, e.size, e.name)
 }
+
+// inArchive is a name as archives have it.
+func inArchive(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
+
+func (a *archive) has(name string) bool { return a.seen[inArchive(name)] }
 
 func (a *archive) dir(name string) { a.add(entry{name: name, mode: unix.S_IFDIR | 0o755}, nil) }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -165,6 +166,20 @@ func TestImageTooMuch(t *testing.T) {
 	big := filepath.Join(dir, "big")
 	if err := errors.Join(os.WriteFile(big, nil, 0o644), os.Truncate(big, maxFiles+1)); err != nil {
 		t.Fatal(err)
+	}
+	in := filepath.Join(dir, "a/b")
+	if err := os.MkdirAll(in, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(in, "large")
+	if err := errors.Join(os.WriteFile(large, nil, 0o644), os.Truncate(large, maxFiles/2)); err != nil {
+		t.Fatal(err)
+	}
+	c := copier{archive: newArchive(io.Discard)}
+	for _, tree := range []string{in, filepath.Dir(in), large} {
+		if err := c.tree(tree); err != nil {
+			t.Errorf("what is in several trees counts once: got %v", err)
+		}
 	}
 	_, err := Kernel{}.image("/proc/self/exe", &job{Dir: "/"}, Command{Files: []string{dir}})
 	if want := dir + " has more than 64 MiB, of which a guest of QEMU has a copy"; err == nil || !strings.Contains(err.Error(), want) {

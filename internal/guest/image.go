@@ -154,8 +154,12 @@ func room(file string) int64 {
 	return (info.Size() + page) &^ (page - 1)
 }
 
-// one adds one entry of the tree root. A link to a file is a copy of that, since it may well be somewhere else.
+// one adds one entry of the tree root. A link to a file is a copy of that, since it may well be somewhere else. What is there already, since trees
+// may be in others, takes no room.
 func (c *copier) one(root, name, file string) error {
+	if c.has(name) {
+		return nil
+	}
 	link, _ := os.Readlink(file)
 	info, err := os.Stat(file)
 	if c.size += room(file); c.size > maxFiles {

@@ -34,7 +34,7 @@ func (c *copier) addPrograms(names []string) error {
 
 // linked adds a program or a library, and what that needs.
 func (c *copier) linked(file string) error {
-	if c.seen[strings.TrimPrefix(file, "/")] {
+	if c.has(file) {
 		return nil
 	}
 	if err := c.one(file, file, file); err != nil {

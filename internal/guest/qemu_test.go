@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nlsh/nlsh/internal/guest/guesttest"
 )
 
@@ -88,6 +90,33 @@ func TestQEMUModules(t *testing.T) {
 		if args := k.qemuArgs(); !slices.Contains(args, to) || !k.emulated && !slices.Contains(args, "kvm") {
 			t.Errorf("got arguments %q", args)
 		}
+	}
+}
+
+// A machine that cannot be started leaves nothing open.
+func TestQEMUNotStarted(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, qemuProgram), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	fail := func() {
+		if _, err := (Kernel{qemu: true, File: "x"}).Run(t.Context(), Command{Args: []string{"x"}}); !errors.Is(err, unix.ENOEXEC) {
+			t.Fatalf("got %v, want %v", err, unix.ENOEXEC)
+		}
+	}
+	fail() // what Go keeps open itself is now there
+	before := open()
+	fail()
+	if after := open(); after != before {
+		t.Errorf("%d files are open, and were %d", after, before)
 	}
 }
 

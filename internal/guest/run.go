@@ -62,6 +62,7 @@ func (k Kernel) Run(ctx context.Context, c Command) (exit int, err error) {
 	defer runtime.UnlockOSThread()
 	cmd, err := k.start(ctx, p, &log)
 	if err != nil {
+		_ = p.line.Close() // nil is no harm
 		return 0, fmt.Errorf("kernel: %w", err)
 	}
 	p.close() // the guest has its own

@@ -23,10 +23,10 @@ func (a *Annotations) On(kernel string) { a.kernel = kernel }
 
 // Add implements [Report].
 func (a *Annotations) Add(r *scenario.Result) {
-	level, failed := "error", r
+	level, failed := "error", failure(r)
 	switch {
 	case r.Verdict == scenario.Flaky:
-		level, failed = "warning", r.First
+		level = "warning"
 	case !r.Verdict.Bad():
 		return
 	}

@@ -46,14 +46,15 @@ func (h *HTML) End(elapsed time.Duration) error {
 	var details strings.Builder
 	for at, k := range h.kernels {
 		for i, r := range k.list {
-			row := byName[r.Name]
+			key := r.Name + "\x00" + r.File
+			row := byName[key]
 			if row == nil {
 				row = &htmlRow{name: r.Name, cells: make([]htmlCell, len(h.kernels))}
-				byName[r.Name] = row
+				byName[key] = row
 				rows = append(rows, row)
 			}
 			id := fmt.Sprintf("r%d-%d", at, i)
-			if cell := &row.cells[at]; cell.verdict == "" || r.Verdict.Bad() { // of several runs the worst
+			if cell := &row.cells[at]; cell.verdict == "" || worse(r.Verdict, cell.verdict) { // of several runs
 				*cell = htmlCell{r.Verdict, "#" + id, why(r)}
 			}
 			row.bad = row.bad || r.Verdict.Bad() || r.Verdict == scenario.Flaky
@@ -119,7 +120,7 @@ func (h *HTML) matrix(rows []*htmlRow, elapsed time.Duration) string {
 	return b.String()
 }
 
-// detail is all that is known of a result.
+// detail is all that is known of a result; of a flaky one, of how it failed.
 func detail(b *strings.Builder, id, kernel string, r *scenario.Result) error {
 	open, on := "", ""
 	if r.Verdict.Bad() {
@@ -132,10 +133,7 @@ func detail(b *strings.Builder, id, kernel string, r *scenario.Result) error {
 	if text := why(r); text != "" {
 		fmt.Fprintf(b, "<p>%s</p>\n", escaped(text))
 	}
-	failed := r
-	if r.First != nil {
-		failed = r.First
-	}
+	failed := failure(r)
 	difference(b, failed)
 	for _, part := range [...]struct{ title, text string }{{"", failed.Error}, {"standard error", failed.Log}, {"it printed", failed.Output}} {
 		if part.title != "" && part.text != "" {
@@ -145,7 +143,7 @@ func detail(b *strings.Builder, id, kernel string, r *scenario.Result) error {
 			fmt.Fprintf(b, "<pre>%s</pre>\n", escaped(part.text))
 		}
 	}
-	err := messages(b, kernel, r)
+	err := messages(b, kernel, failed)
 	b.WriteString("</details>\n")
 	return err
 }

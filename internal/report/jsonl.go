@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"time"
 
@@ -22,7 +21,9 @@ func (*JSONLines) On(string) {}
 func (j *JSONLines) Add(r *scenario.Result) {
 	enc := json.NewEncoder(j.W)
 	enc.SetEscapeHTML(false)
-	j.err = errors.Join(j.err, enc.Encode(r))
+	if err := enc.Encode(r); j.err == nil {
+		j.err = err
+	}
 }
 
 // End implements [Report].

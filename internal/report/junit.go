@@ -77,14 +77,15 @@ func (j *JUnit) End(elapsed time.Duration) error {
 	for _, k := range j.kernels {
 		byFile := map[string]*junitSuite{}
 		for _, r := range k.list {
-			name, _, _ := strings.Cut(r.Name, "/")
+			name, _, _ := strings.Cut(r.Name, "/") // which files in several folders may have
 			if k.name != "" && len(j.kernels) > 1 {
 				name = k.name + " " + name
 			}
-			s := byFile[name]
+			key := name + "\x00" + r.File
+			s := byFile[key]
 			if s == nil {
 				s = &junitSuite{Name: name, File: filepath.ToSlash(r.File)}
-				byFile[name] = s
+				byFile[key] = s
 				all.Suites = append(all.Suites, s)
 			}
 			s.Cases = append(s.Cases, caseOf(r, name))

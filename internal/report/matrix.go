@@ -10,7 +10,8 @@ import (
 
 // matrix compares what became of the scenarios on several kernels.
 type matrix struct {
-	kernels []string                              // in the order of the runs
+	kernels []string                              // in the order of the first run on each
+	on      string                                // the one whose results come now
 	counts  map[string]map[scenario.Verdict]int   // by kernel
 	byName  map[string]map[string]scenario.Result // by scenario, then kernel: the worst of its results
 	names   []string
@@ -21,6 +22,7 @@ func (m *matrix) begin(kernel string) {
 	if m.counts == nil {
 		m.counts, m.byName = map[string]map[scenario.Verdict]int{}, map[string]map[string]scenario.Result{}
 	}
+	m.on = kernel
 	if m.counts[kernel] == nil {
 		m.kernels = append(m.kernels, kernel)
 		m.counts[kernel] = map[scenario.Verdict]int{}
@@ -28,15 +30,13 @@ func (m *matrix) begin(kernel string) {
 }
 
 func (m *matrix) add(r *scenario.Result) {
-	kernel := m.kernels[len(m.kernels)-1]
-	m.counts[kernel][r.Verdict]++
+	m.counts[m.on][r.Verdict]++
 	if m.byName[r.Name] == nil {
 		m.byName[r.Name] = map[string]scenario.Result{}
 		m.names = append(m.names, r.Name)
 	}
-	order := scenario.Verdicts()
-	if before, ok := m.byName[r.Name][kernel]; !ok || slices.Index(order, r.Verdict) > slices.Index(order, before.Verdict) {
-		m.byName[r.Name][kernel] = scenario.Result{Verdict: r.Verdict, Kernel: r.Kernel}
+	if before, ok := m.byName[r.Name][m.on]; !ok || worse(r.Verdict, before.Verdict) {
+		m.byName[r.Name][m.on] = scenario.Result{Verdict: r.Verdict, Kernel: r.Kernel}
 	}
 }
 

@@ -18,6 +18,7 @@ func TestMatrix(t *testing.T) {
 	}{
 		{"host", []scenario.Result{{Name: "a", Verdict: scenario.Pass}, {Name: "b", Verdict: scenario.Skip}, {Name: "a", Verdict: scenario.Pass}}},
 		{"uml:6.1", []scenario.Result{{Name: "b", Verdict: scenario.Skip}, {Name: "a", Verdict: scenario.Timeout}, {Name: "a", Verdict: scenario.Pass}, {Name: "c", Verdict: scenario.Pass}}},
+		{"host", []scenario.Result{{Name: "b", Verdict: scenario.Skip}}}, // once more
 	} {
 		text.On(run.kernel)
 		for _, r := range run.results {
@@ -31,12 +32,13 @@ func TestMatrix(t *testing.T) {
 == uml:6.1
 TIMEOUT a (0s)
 
+== host
 kernel      pass     skip  timeout
-host           2        1        0
+host           2        2        0
 uml:6.1        2        1        1
   a: host pass, uml:6.1 timeout
   c: host not run, uml:6.1 pass
-4 pass, 2 skip, 1 timeout in 1s
+4 pass, 3 skip, 1 timeout in 1s
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

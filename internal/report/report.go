@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,4 +50,18 @@ func why(r *scenario.Result) string {
 		return strings.Join(strings.Fields(strings.Join(lines[:min(2, len(lines))], " ")), " ")
 	}
 	return ""
+}
+
+// failure is the result that says what went wrong: of a flaky scenario the one of the first attempt.
+func failure(r *scenario.Result) *scenario.Result {
+	if r.Verdict == scenario.Flaky {
+		return r.First
+	}
+	return r
+}
+
+// worse says which of two verdicts of the same scenario counts.
+func worse(a, b scenario.Verdict) bool {
+	order := scenario.Verdicts()
+	return slices.Index(order, a) > slices.Index(order, b)
 }

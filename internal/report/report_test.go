@@ -140,6 +140,28 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
+// noRoom is a file on a full disk.
+type noRoom struct{}
+
+var errNoRoom = errors.New("no room")
+
+func (noRoom) Write([]byte) (int, error) { return 0, errNoRoom }
+
+// A report that cannot be written says so, once.
+func TestNoRoom(t *testing.T) {
+	for _, r := range []Report{
+		&JSONLines{W: noRoom{}}, &TAP{W: noRoom{}}, &JUnit{W: noRoom{}}, &HTML{W: noRoom{}}, &Annotations{W: noRoom{}},
+		&Text{W: noRoom{}, Again: func(*scenario.Result) string { return "" }},
+	} {
+		for _, s := range samples() {
+			r.Add(s)
+		}
+		if err := r.End(time.Second); err == nil || err.Error() != errNoRoom.Error() {
+			t.Errorf("%T: got %v, want %v", r, err, errNoRoom)
+		}
+	}
+}
+
 func TestHTML(t *testing.T) {
 	var b strings.Builder
 	told(t, &HTML{W: &b}, "host", "uml:6.1")
@@ -159,9 +181,76 @@ func TestHTML(t *testing.T) {
 			t.Errorf("want %q in the page", want)
 		}
 	}
+	if n := strings.Count(got, `<svg class="messages"`); n != 4 {
+		t.Errorf("got %d diagrams, want those of what failed and of what failed once, for each kernel", n)
+	}
 	for _, never := range []string{"ZgotmplZ", `<a href="x">`, "http://", "https://", "src="} {
 		if strings.Contains(got, never) {
 			t.Errorf("got %q, which a page of its own cannot have", never)
 		}
+	}
+}
+
+// Files in several folders may have the same name, and a scenario may run several times.
+func TestSameName(t *testing.T) {
+	list := []*scenario.Result{
+		{Verdict: scenario.Pass, Name: "x/test_a", Test: "test_a", File: "a/x.star"},
+		{Verdict: scenario.Fail, Name: "x/test_a", Test: "test_a", File: "b/x.star"},
+		{Verdict: scenario.Flaky, Name: "x/test_a", Test: "test_a", File: "a/x.star", First: &scenario.Result{}},
+		{Verdict: scenario.Pass, Name: "x/test_a", Test: "test_a", File: "a/x.star"},
+	}
+	var page, suites strings.Builder
+	for _, r := range []Report{&HTML{W: &page}, &JUnit{W: &suites}} {
+		for _, res := range list {
+			r.Add(res)
+		}
+		if err := r.End(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range []string{
+		`<tr data-name="x/test_a" data-bad><td>x/test_a</td><td class="flaky"><a href="#r0-2" title="">flaky</a></td></tr>`,
+		`<tr data-name="x/test_a" data-bad><td>x/test_a</td><td class="fail"><a href="#r0-1" title="">fail</a></td></tr>`,
+	} {
+		if !strings.Contains(page.String(), row) {
+			t.Errorf("want %q in\n%s", row, page.String())
+		}
+	}
+	for _, suite := range []string{`<testsuite name="x" file="a/x.star" tests="3"`, `<testsuite name="x" file="b/x.star" tests="1" failures="1"`} {
+		if !strings.Contains(suites.String(), suite) {
+			t.Errorf("want %q in\n%s", suite, suites.String())
+		}
+	}
+}
+
+// What fails at each attempt is shown as it failed last, whole.
+func TestFailedTwice(t *testing.T) {
+	r := &scenario.Result{
+		Verdict: scenario.Fail, Name: "x", Attempts: 2, Golden: "x.golden", Diff: "@@ line 1 @@\n- last\n",
+		First: &scenario.Result{Verdict: scenario.Timeout, Name: "x", Reason: "at first"},
+	}
+	var text, page, tap, junit, notes strings.Builder
+	for name, one := range map[string]struct {
+		r   Report
+		out *strings.Builder
+	}{
+		"text": {&Text{W: &text, Again: func(*scenario.Result) string { return "" }}, &text}, "html": {&HTML{W: &page}, &page},
+		"tap": {&TAP{W: &tap}, &tap}, "junit": {&JUnit{W: &junit}, &junit}, "annotations": {&Annotations{W: &notes}, &notes},
+	} {
+		one.r.Add(r)
+		if err := one.r.End(0); err != nil {
+			t.Fatal(err)
+		}
+		if got := one.out.String(); !strings.Contains(got, "- last") || strings.Contains(got, "at first") {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+// What a block of YAML cannot have is replaced, and what ends a line for some readers: the next one would not be indented.
+func TestPrintable(t *testing.T) {
+	const odd = "a\x00\x1b\r\x7f\u0085\u009b\u2028\u2029\ufffe\xffb\t\u00e9\n"
+	if got, want := printable(odd), "a"+strings.Repeat("\ufffd", 10)+"b\t\u00e9\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

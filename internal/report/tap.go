@@ -64,10 +64,7 @@ func (t *TAP) details(r *scenario.Result) {
 		t.print("  line: %d\n", r.Line)
 	}
 	if r.Verdict == scenario.Flaky || r.Verdict.Bad() {
-		failed := r
-		if r.First != nil {
-			failed = r.First
-		}
+		failed := failure(r)
 		if reason := why(failed); reason != "" {
 			t.print("  message: %q\n", reason)
 		}
@@ -92,10 +89,11 @@ func (t *TAP) block(name, text string) {
 // tapText is a text in a line of results, where # begins a directive.
 func tapText(s string) string { return strings.NewReplacer(`\`, `\\`, "#", `\#`, "\n", " ").Replace(s) }
 
-// printable replaces what neither YAML nor XML can have.
+// printable replaces what YAML or XML cannot have, and what YAML before 1.2 takes for the end of a line.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' && r != '\n' || r == 0x7f || r == 0xfffe || r == 0xffff {
+		switch {
+		case r < ' ' && r != '\t' && r != '\n', 0x7f <= r && r < 0xa0, r == 0x2028, r == 0x2029, r == 0xfffe, r == 0xffff:
 			return '\ufffd'
 		}
 		return r

@@ -35,7 +35,23 @@ func Omit(file, test, label, field string) (line int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", file, err)
 	}
-	return int(at.Line), golden.Write(file, string(text[:offset])+what+string(text[offset:]))
+	return int(at.Line), rewrite(file, string(text[:offset])+what+string(text[offset:]))
+}
+
+// rewrite replaces the text of a script, which stays what it is: executable, or somewhere else with a link to it here.
+func rewrite(file, text string) error {
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if err := golden.Write(file, text); err != nil {
+		return err
+	}
+	return os.Chmod(file, info.Mode().Perm())
 }
 
 // records lists the calls of t.record in a function that have a label; "" is none.
@@ -92,13 +108,18 @@ func insertion(call *syntax.CallExpr, field string) (at syntax.Position, what st
 	case nil:
 		last := call.Args[len(call.Args)-1]
 		start, at := last.Span()
-		if _, ok := last.(*syntax.UnaryExpr); ok {
+		if u, ok := last.(*syntax.UnaryExpr); ok && (u.Op == syntax.STAR || u.Op == syntax.STARSTAR) {
 			return at, "", fmt.Errorf("%d: the call ends in * or **, so it must be changed by hand", start.Line)
 		}
 		return at, ", omit = [" + quoted + "]", nil
 	case *syntax.ListExpr:
 		if len(omit.List) == 0 {
 			return omit.Rbrack, quoted, nil
+		}
+		for _, e := range omit.List {
+			if lit, ok := e.(*syntax.Literal); ok && lit.Value == field {
+				return lit.TokenPos, "", fmt.Errorf("%d: omit has %s already: what is still different is in the golden file (accept to change that)", lit.TokenPos.Line, quoted)
+			}
 		}
 		_, at = omit.List[len(omit.List)-1].Span()
 		return at, ", " + quoted, nil

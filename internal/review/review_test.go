@@ -20,6 +20,9 @@ func TestOmit(t *testing.T) {
 		{"none yet", `t.record(v, omit = [])`, "", "mtu", `t.record(v, omit = ["mtu"])`, ""},
 		{"behind wide characters", `print("日本"); t.record(v)`, "", "mtu", `print("日本"); t.record(v, omit = ["mtu"])`, ""},
 		{"over lines", "t.record(\n        v,\n        label = \"a\",\n    )", "a", "mtu", "t.record(\n        v,\n        label = \"a\", omit = [\"mtu\"],\n    )", ""},
+		{"ends in an operator", `t.record(v, not v)`, "", "mtu", `t.record(v, not v, omit = ["mtu"])`, ""},
+		{"in lines of Windows", "t.record(\r\n        v,\r\n    )", "", "mtu", "t.record(\r\n        v, omit = [\"mtu\"],\r\n    )", ""},
+		{"there already", `t.record(v, omit = ["x", "mtu"])`, "", "mtu", "", `:2: omit has "mtu" already`},
 		{"no such label", `t.record(v)`, "a", "mtu", "", "got 0 calls of record in test_x with that label"},
 		{"twice", `t.record(v); t.record(v)`, "", "mtu", "", "got 2 calls"},
 		{"computed label", `t.record(v, label = v)`, "", "mtu", "", "got 0 calls"},
@@ -48,6 +51,25 @@ func TestOmit(t *testing.T) {
 				t.Errorf("got %s, %v, want %s", text, err, script(c.want))
 			}
 		})
+	}
+}
+
+// A script stays executable, and a link to one a link.
+func TestOmitKeeps(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "x.star"), filepath.Join(dir, "y.star")
+	if err := errors.Join(os.WriteFile(file, []byte("def test_x(t): t.record(1)\n"), 0o644), os.Chmod(file, 0o750), os.Symlink("x.star", link)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Omit(link, "test_x", "", "mtu"); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(file)
+	if err != nil || info.Mode() != 0o750 {
+		t.Errorf("got mode %v, %v", info.Mode(), err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != "x.star" {
+		t.Errorf("the link: got %q, %v", to, err)
 	}
 }
 

@@ -246,10 +246,15 @@ func near(file, abs, gold string) string {
 
 // Orphans lists the golden files in folders, and those below, whose scripts are gone, and what is pending of such.
 func Orphans(dirs []string) (orphans []string, err error) {
+	seen := map[string]bool{}
 	for _, dir := range dirs {
 		err := walk(dir, func(path string) {
 			file := strings.TrimSuffix(path, golden.Pending(""))
-			if filepath.Ext(file) == goldenExt && !hasScript(file) && !slices.Contains(orphans, path) {
+			if filepath.Ext(file) != goldenExt || hasScript(file) {
+				return
+			}
+			if abs, err := filepath.Abs(path); err != nil || !seen[abs] {
+				seen[abs] = true
 				orphans = append(orphans, path)
 			}
 		})
@@ -260,14 +265,18 @@ func Orphans(dirs []string) (orphans []string, err error) {
 	return orphans, nil
 }
 
-// hasScript reports whether a golden file, or variant of one, has a script: one beside it, or for DIR-NAME in tests/golden DIR/NAME.
+// hasScript reports whether a golden file, or variant of one, has a script: one beside it, or for DIR-NAME in tests/golden DIR/NAME. What looks
+// like a variant may be of a script with an @ in its name.
 func hasScript(file string) bool {
 	base, _ := golden.IsVariant(file)
-	tried := []string{base + scriptExt}
-	name := filepath.Base(base)
-	for i, c := range name {
-		if c == '-' {
-			tried = append(tried, filepath.Join(filepath.Dir(base), "..", "..", name[:i], name[i+1:]+scriptExt))
+	var tried []string
+	for _, base := range []string{base, strings.TrimSuffix(file, goldenExt)} {
+		tried = append(tried, base+scriptExt)
+		name := filepath.Base(base)
+		for i, c := range name {
+			if c == '-' {
+				tried = append(tried, filepath.Join(filepath.Dir(base), "..", "..", name[:i], name[i+1:]+scriptExt))
+			}
 		}
 	}
 	return slices.ContainsFunc(tried, func(script string) bool {

@@ -238,7 +238,10 @@ func (s *seat) begin() error {
 		case late:
 			return fmt.Errorf("worker: got nothing from it within %s", limit)
 		case !pids || s.pool.Start != nil:
-			return fmt.Errorf("worker: it could not start: %s: %s", state, strings.TrimSpace(noise))
+			if noise = strings.TrimSpace(noise); noise != "" {
+				state += ": " + noise
+			}
+			return errors.New("worker: it could not start: " + state)
 		}
 		s.pool.pids(false) // its own /proc may be what was refused
 	}

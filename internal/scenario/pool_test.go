@@ -322,7 +322,7 @@ func TestPoolCannotStart(t *testing.T) {
 	p := pool(2)
 	p.Env = []string{asWorker + "=mute"}
 	_, err := Run(t.Context(), Options{Timeout: time.Minute, NoWrite: true}, mustFind(t), p)
-	if err == nil || !strings.Contains(err.Error(), "worker: it could not start: exit status 3") {
+	if err == nil || err.Error() != "worker: it could not start: exit status 3" {
 		t.Errorf("got %v", err)
 	}
 }

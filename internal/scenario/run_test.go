@@ -419,7 +419,17 @@ func TestFind(t *testing.T) {
 	if got, want := names(named), []string{"scripts-new", "lib"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q: what is named is a scenario", got, want)
 	}
-	orphans, err := Orphans([]string{"tests", "tests/golden"})
+	if err := os.WriteFile("tests/golden/at@b.star", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("tests/golden/at@b.golden", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	abs, err := filepath.Abs("tests")
+	if err != nil {
+		t.Fatal(err)
+	}
+	orphans, err := Orphans([]string{"tests", "tests/golden", abs})
 	if want := []string{"tests/golden/gone.golden"}; err != nil || !slices.Equal(orphans, want) {
 		t.Errorf("got %q, %v, want %q", orphans, err, want)
 	}

@@ -18,7 +18,7 @@ func (r *Registry) Core() *schema.Spec { return r.core }
 // Loaded lists the specs that are in memory. Those in folders are not until they are asked for.
 func (r *Registry) Loaded() []*schema.Spec {
 	var list []*schema.Spec
-	for _, s := range r.specs {
+	for _, s := range r.all() {
 		if s != r.core && s.Name != coreName {
 			list = append(list, s)
 		}
