@@ -144,7 +144,13 @@ func (s *testSettings) test(ctx context.Context, paths []string, out io.Writer) 
 			s.o.Skips.All = true
 		}
 	}
-	s.paths = paths
+	if s.paths = paths; s.unreferenced != "" {
+		for _, path := range paths {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+				return 0, fmt.Errorf("--unreferenced: got %s, want folders", path)
+			}
+		}
+	}
 	found, err := scenario.Find(paths)
 	if err != nil {
 		return 0, err

@@ -257,6 +257,7 @@ func TestTestUsage(t *testing.T) {
 		{"--junit nosuch/x", 1, "--junit: open nosuch/x: no such file or directory"},
 		{"--unreferenced some", 2, `--unreferenced: got "some", want list, fail or delete`},
 		{"--unreferenced fail -run test_silent", 2, "--unreferenced: want a whole run"},
+		{"--unreferenced fail x.star", 2, "--unreferenced: got x.star, want folders"},
 		{"--review --update", 2, "--review: want each scenario once"},
 		{"--review --tap -", 2, "--review: want standard output for the questions"},
 		{"--worker", 2, "--worker: this is for nlsh test to start"},

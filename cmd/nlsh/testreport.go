@@ -90,9 +90,9 @@ func (rs *reports) add(res *scenario.Result) {
 	}
 }
 
-func (rs *reports) end(elapsed time.Duration) (err error) {
+func (rs *reports) end(elapsed time.Duration, cut string) (err error) {
 	for _, r := range rs.all {
-		err = errors.Join(err, r.End(elapsed))
+		err = errors.Join(err, r.End(elapsed, cut))
 	}
 	return errors.Join(err, rs.close())
 }
@@ -141,11 +141,17 @@ func (s *testSettings) report(ctx context.Context, found []scenario.Scenario, ou
 			exit = runner.Failed
 		}
 	}
-	endErr := rs.end(time.Since(began))
+	cut := ""
+	switch {
+	case ctx.Err() != nil:
+		cut = "interrupted"
+	case err != nil:
+		cut = err.Error()
+	}
+	endErr := rs.end(time.Since(began), cut)
 	switch {
 	case ctx.Err() != nil:
 		exit = runner.Signal(syscall.SIGINT).Status()
-		rs.text.Note("interrupted") // not where another report is; the status says it too
 	case err != nil:
 		return 0, &failure{errors.Join(err, endErr)}
 	}
@@ -168,13 +174,7 @@ func (s *testSettings) orphans(text *report.Text) (bad bool, err error) {
 	if s.unreferenced == "" {
 		return false, nil
 	}
-	var dirs []string
-	for _, path := range s.paths {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			dirs = append(dirs, path)
-		}
-	}
-	list, err := scenario.Orphans(dirs)
+	list, err := scenario.Orphans(s.paths)
 	if err != nil {
 		return false, err
 	}

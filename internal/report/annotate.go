@@ -47,7 +47,7 @@ func (a *Annotations) Add(r *scenario.Result) {
 }
 
 // End implements [Report].
-func (a *Annotations) End(time.Duration) error { return a.err }
+func (a *Annotations) End(time.Duration, string) error { return a.err }
 
 // data is the text of a workflow command; property is what stands before it.
 func data(s string) string {

@@ -40,7 +40,7 @@ type htmlCell struct {
 }
 
 // End implements [Report]: it writes everything.
-func (h *HTML) End(elapsed time.Duration) error {
+func (h *HTML) End(elapsed time.Duration, cut string) error {
 	var rows []*htmlRow
 	byName := map[string]*htmlRow{}
 	var details strings.Builder
@@ -64,8 +64,16 @@ func (h *HTML) End(elapsed time.Duration) error {
 		}
 	}
 	before, after, _ := strings.Cut(frame, "<!-- here -->\n")
-	_, err := io.WriteString(h.W, before+h.counts()+h.matrix(rows, elapsed)+"<h2>What became of each</h2>\n"+details.String()+after)
+	_, err := io.WriteString(h.W, before+h.counts()+cutShort(cut)+h.matrix(rows, elapsed)+"<h2>What became of each</h2>\n"+details.String()+after)
 	return err
+}
+
+// cutShort says that not all have run.
+func cutShort(why string) string {
+	if why == "" {
+		return ""
+	}
+	return "<p class=\"fail\">" + escaped(why) + ": not all have run</p>\n"
 }
 
 // counts is a table of how many there are of each verdict.

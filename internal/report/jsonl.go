@@ -27,4 +27,4 @@ func (j *JSONLines) Add(r *scenario.Result) {
 }
 
 // End implements [Report].
-func (j *JSONLines) End(time.Duration) error { return j.err }
+func (j *JSONLines) End(time.Duration, string) error { return j.err }

@@ -72,7 +72,7 @@ type junitWhy struct {
 }
 
 // End implements [Report]: it writes everything.
-func (j *JUnit) End(elapsed time.Duration) error {
+func (j *JUnit) End(elapsed time.Duration, cut string) error {
 	all := junitSuites{Name: "nlsh"}
 	for _, k := range j.kernels {
 		byFile := map[string]*junitSuite{}
@@ -92,6 +92,13 @@ func (j *JUnit) End(elapsed time.Duration) error {
 			s.count(r)
 			all.count(r)
 		}
+	}
+	if cut != "" {
+		r := &scenario.Result{Name: "nlsh test", Verdict: scenario.Broken, Reason: cut + ": not all have run"}
+		s := &junitSuite{Name: r.Name, Cases: []junitCase{caseOf(r, r.Name)}}
+		s.count(r)
+		all.count(r)
+		all.Suites = append(all.Suites, s)
 	}
 	for _, s := range all.Suites {
 		s.Time = seconds(s.elapsed)

@@ -25,7 +25,7 @@ func TestMatrix(t *testing.T) {
 			text.Add(&r)
 		}
 	}
-	if err := text.End(time.Second); err != nil {
+	if err := text.End(time.Second, ""); err != nil {
 		t.Fatal(err)
 	}
 	const want = `== host

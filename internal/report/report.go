@@ -12,7 +12,7 @@ import (
 type Report interface {
 	On(kernel string)
 	Add(r *scenario.Result)
-	End(elapsed time.Duration) error // writes what is left to write; the first error of all
+	End(elapsed time.Duration, cut string) error // writes what is left to write; the first error of all. cut is why not all have run, "" if they have
 }
 
 // results keeps what comes until the end, for a report that begins with how many there are.

@@ -46,7 +46,7 @@ func told(t *testing.T, r Report, kernels ...string) {
 			r.Add(s)
 		}
 	}
-	if err := r.End(time.Second); err != nil {
+	if err := r.End(time.Second, ""); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,7 +156,7 @@ func TestNoRoom(t *testing.T) {
 		for _, s := range samples() {
 			r.Add(s)
 		}
-		if err := r.End(time.Second); err == nil || err.Error() != errNoRoom.Error() {
+		if err := r.End(time.Second, ""); err == nil || err.Error() != errNoRoom.Error() {
 			t.Errorf("%T: got %v, want %v", r, err, errNoRoom)
 		}
 	}
@@ -204,7 +204,7 @@ func TestSameName(t *testing.T) {
 		for _, res := range list {
 			r.Add(res)
 		}
-		if err := r.End(0); err != nil {
+		if err := r.End(0, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -238,7 +238,7 @@ func TestFailedTwice(t *testing.T) {
 		"tap": {&TAP{W: &tap}, &tap}, "junit": {&JUnit{W: &junit}, &junit}, "annotations": {&Annotations{W: &notes}, &notes},
 	} {
 		one.r.Add(r)
-		if err := one.r.End(0); err != nil {
+		if err := one.r.End(0, ""); err != nil {
 			t.Fatal(err)
 		}
 		if got := one.out.String(); !strings.Contains(got, "- last") || strings.Contains(got, "at first") {
@@ -252,5 +252,27 @@ func TestPrintable(t *testing.T) {
 	const odd = "a\x00\x1b\r\x7f\u0085\u009b\u2028\u2029\ufffe\xffb\t\u00e9\n"
 	if got, want := printable(odd), "a"+strings.Repeat("\ufffd", 10)+"b\t\u00e9\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A run that was ended early does not look like one that was not.
+func TestCut(t *testing.T) {
+	var tap, junit, page, text strings.Builder
+	for _, r := range []Report{&TAP{W: &tap}, &JUnit{W: &junit}, &HTML{W: &page}, &Text{W: &text}} {
+		r.On("host")
+		r.Add(samples()[0])
+		if err := r.End(time.Second, "interrupted"); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range []struct{ got, want, never string }{
+		{tap.String(), "\nBail out! interrupted\n", "1..1"},
+		{junit.String(), `errors="1"`, `errors="0" skipped="0" time="1.000000"`},
+		{page.String(), "interrupted: not all have run", ""},
+		{text.String(), "interrupted\n1 pass in", ""},
+	} {
+		if !strings.Contains(c.got, c.want) || c.never != "" && strings.Contains(c.got, c.never) {
+			t.Errorf("got %s, want %q", c.got, c.want)
+		}
 	}
 }

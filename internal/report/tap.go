@@ -101,7 +101,11 @@ func printable(s string) string {
 }
 
 // End implements [Report]: the plan.
-func (t *TAP) End(time.Duration) error {
+func (t *TAP) End(_ time.Duration, cut string) error {
+	if cut != "" {
+		t.print("Bail out! %s\n", tapText(cut))
+		return t.err
+	}
 	t.print("1..%d\n", t.count)
 	return t.err
 }

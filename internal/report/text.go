@@ -149,7 +149,10 @@ func Coloured(diff string) string {
 }
 
 // End implements [Report]: how many of each verdict, and in what time.
-func (t *Text) End(elapsed time.Duration) error {
+func (t *Text) End(elapsed time.Duration, cut string) error {
+	if cut != "" {
+		t.print("%s\n", cut)
+	}
 	var parts []string
 	for _, v := range scenario.Verdicts() {
 		if n := t.counts[v]; n > 0 {
