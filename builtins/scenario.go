@@ -134,6 +134,7 @@ At the top of a file it counts for all scenarios in it. Whether the kernel has s
 
 - "link:vrf" makes a link of that kind, "genl:ethtool" asks for the generic netlink family, "proto:AUDIT" opens the protocol,
   "nft:inet" makes a table, "bridge:vlan" asks bridges for their VLANs, "encap:mpls" a route,
+  "qdisc:htb", "filter:flower" and "action:gact" are of traffic control,
   "cap:NET_ADMIN" looks at the capability, "sysctl:net.ipv4.ip_forward" at the file.
 - "program:sh" looks for a program in $PATH. A guest that does not see the machine's files has those programs only that are named so.
 - "init_net" moves the scenario to the machine's own namespace, where the run owns the machine.

@@ -159,7 +159,7 @@ func TestTestCommand(t *testing.T) {
 		"test_skip":         {scenario.Skip, "no x/test_skip"},
 		"test_need":         {scenario.Skip, "link:nosuch: EOPNOTSUPP"},
 		"test_only_version": {scenario.Fail, "need: got nothing to probe"},
-		"test_bad_need":     {scenario.Fail, "  need: got \"links:veth\", want init_net or one of bridge:, cap:, encap:, genl:, link:"},
+		"test_bad_need":     {scenario.Fail, "  need: got \"links:veth\", want init_net or one of action:, bridge:, cap:, encap:, filter:, genl:, link:"},
 		"test_known":        {scenario.XFail, "the kernel has no such link"},
 		"test_unexpected":   {scenario.Fail, "it passes, though it is expected to fail: it was broken once"},
 		"test_in_try":       {scenario.Skip, "not even then"},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -58,6 +60,32 @@ func mustBatch(t *testing.T, f *session.Family, words ...string) []session.Resul
 		t.Fatalf("%v: got %d results, %v", words, len(got), err)
 	}
 	return got
+}
+
+// TestEventNames: an event goes by the request of its type where that looks as the event does, unless the spec calls it
+// a notification.
+func TestEventNames(t *testing.T) {
+	const first = "  list:\n"
+	for op, want := range map[string]string{
+		"": "newtable",
+		"    - {name: made-ntf, attribute-set: table, value: 0xa00, event: {}}\n":                    "made",
+		"    - {name: odd, attribute-set: other, do: {request: {value: 0xa00}}}\n":                   "gettable",
+		"    - {name: odd, attribute-set: table, fixed-header: h, do: {request: {value: 0xa00}}}\n":  "gettable",
+		"    - {name: odd, attribute-set: table, payload: strings, do: {request: {value: 0xa00}}}\n": "gettable",
+		"    - {name: even, attribute-set: table, do: {request: {value: 0xa00}}}\n":                  "even",
+	} {
+		text := strings.Replace(bracketed, first, first+op, 1)
+		text = strings.Replace(text, "attribute-sets:\n", "  - {name: h, type: struct, members: [{name: x, type: u32}]}\nattribute-sets:\n  - {name: other, attributes: [{name: x, type: u8}]}\n", 1)
+		r := registry()
+		if _, err := r.Load([]byte(text+"mcast-groups: {list: [{name: mgmt, value: 7}]}\n"), "bracketed"); err != nil {
+			t.Fatal(err)
+		}
+		f := mustOpen(t, r, "fence", session.Options{NetNS: netnstest.New(t), Groups: []string{"mgmt"}})
+		mustBatch(t, f, "begin", "a", "end")
+		if e, err := f.Event(context.Background(), time.Second); err != nil || e.Name() != want {
+			t.Errorf("%s: got event %q, %v, want %q", op, e.Name(), err, want)
+		}
+	}
 }
 
 // fences opens the family on a kernel in a closure.

@@ -210,14 +210,20 @@ func (f *Family) notification(raw []byte) Message {
 	}
 	m := Message{Raw: raw, Msg: schema.Msg{Spec: f.Specs[0], Payload: schema.KindBinary, Data: bodyOf(raw, body)}}
 	spec, op := f.opOfReply(num)
-	if op == nil && !f.Specs[0].Generic() {
-		spec, op = f.opOfRequest(num) // new and delete go by the name of the request where nothing else has it
+	if s, asked := f.opOfRequest(num); asked != nil && !f.Specs[0].Generic() && (op == nil || sameShape(spec, op, s, asked, num)) {
+		spec, op = s, asked // new and delete go by the name of the request, and not by that of the get whose replies look the same
 	}
 	if op != nil {
 		m.Op = op
 		m.Msg = schema.Msg{Spec: spec, Header: spec.Struct(op.Header), Set: spec.Set(op.Set), Payload: op.Payload, Data: m.Data}
 	}
 	return m
+}
+
+// sameShape says that a message of the type num may as well be called by the request as by the reply that has it. What a
+// spec calls a notification has its name from there.
+func sameShape(spec *schema.Spec, op *schema.Op, s *schema.Spec, asked *schema.Op, num int) bool {
+	return op.Ntf != int32(num) && s == spec && asked.Header == op.Header && asked.Set == op.Set && asked.Payload == op.Payload
 }
 
 func (f *Family) opOfRequest(num int) (*schema.Spec, *schema.Op) {

@@ -13,8 +13,8 @@ type Errata struct {
 	rows []*yaml.Node
 }
 
-const errataKeys = "spec why attribute-set attribute struct member enum sub-message operation set members add roles unordered " +
-	"add-operations add-definitions add-attribute-sets add-sub-messages"
+const errataKeys = "spec why attribute-set attribute struct member enum sub-message operation mcast-group set members add roles unordered " +
+	"add-operations add-definitions add-attribute-sets add-sub-messages add-mcast-groups"
 
 // LoadErrata reads an overlay.
 func LoadErrata(data []byte, file string) (*Errata, error) {
@@ -40,14 +40,14 @@ func LoadErrata(data []byte, file string) (*Errata, error) {
 func (s *source) erratum(r *yaml.Node) {
 	s.must(r, "erratum", "spec")
 	s.must(r, "erratum", "why")
-	for _, key := range []string{"add", "members", "add-operations", "add-definitions", "add-attribute-sets", "add-sub-messages"} {
+	for _, key := range []string{"add", "members", "add-operations", "add-definitions", "add-attribute-sets", "add-sub-messages", "add-mcast-groups"} {
 		s.list(r, key)
 	}
 	if set := get(r, "set"); set != nil && set.Kind != yaml.MappingNode {
 		s.errorf(set, "set: want a mapping")
 	}
 	var targets []string
-	for _, key := range []string{"attribute-set", "struct", "enum", "sub-message", "operation"} {
+	for _, key := range []string{"attribute-set", "struct", "enum", "sub-message", "operation", "mcast-group"} {
 		if s.str(r, key) != "" {
 			targets = append(targets, key)
 		}
@@ -60,7 +60,7 @@ func (s *source) erratum(r *yaml.Node) {
 	case len(targets) > 1:
 		s.errorf(r, "erratum: got %s, want one of them", strings.Join(targets, " and "))
 	case len(targets) == 0 && changes:
-		s.errorf(r, "erratum: set, add, members and roles need attribute-set, struct, enum, sub-message or operation")
+		s.errorf(r, "erratum: set, add, members and roles need attribute-set, struct, enum, sub-message, operation or mcast-group")
 	case text(r, "attribute") != "" && text(r, "attribute-set") == "", text(r, "member") != "" && text(r, "struct") == "":
 		s.errorf(r, "erratum: attribute needs attribute-set, member needs struct")
 	case get(r, "members") != nil && (text(r, "struct") == "" || text(r, "member") != ""):
@@ -69,7 +69,7 @@ func (s *source) erratum(r *yaml.Node) {
 		s.errorf(r, "erratum: unordered needs operation")
 	case get(r, "roles") != nil && (targets[0] != "attribute-set" && targets[0] != "struct" || text(r, "attribute") != "" || text(r, "member") != ""):
 		s.errorf(r, "erratum: roles needs attribute-set or struct, and no attribute or member")
-	case get(r, "add") != nil && (text(r, "operation") != "" || text(r, "attribute") != "" || text(r, "member") != ""):
+	case get(r, "add") != nil && (text(r, "operation") != "" || text(r, "mcast-group") != "" || text(r, "attribute") != "" || text(r, "member") != ""):
 		s.errorf(r, "erratum: add is for attribute sets, structs, enums and sub-messages")
 	}
 }
@@ -107,6 +107,9 @@ func applyRow(doc, row *yaml.Node) {
 	}
 	if add := get(row, "add-operations"); add != nil {
 		appendTo(get(get(doc, "operations"), "list"), add, "name")
+	}
+	if add := get(row, "add-mcast-groups"); add != nil {
+		appendTo(groupList(doc), add, "name")
 	}
 	target, entries, key := locate(doc, row)
 	if target == nil {
@@ -174,6 +177,18 @@ func section1(doc *yaml.Node, key string) *yaml.Node {
 	return get(doc, key)
 }
 
+// groupList is the list of multicast groups, made if the spec has none.
+func groupList(doc *yaml.Node) *yaml.Node {
+	if get(doc, "mcast-groups") == nil {
+		put(doc, "mcast-groups", &yaml.Node{Kind: yaml.MappingNode})
+	}
+	groups := get(doc, "mcast-groups")
+	if get(groups, "list") == nil {
+		put(groups, "list", &yaml.Node{Kind: yaml.SequenceNode})
+	}
+	return get(groups, "list")
+}
+
 // locate finds what a row is about: the mapping to change, and, for add, its
 // list of entries and the key that tells them apart.
 func locate(doc, row *yaml.Node) (target *yaml.Node, entries, key string) {
@@ -195,6 +210,8 @@ func locate(doc, row *yaml.Node) (target *yaml.Node, entries, key string) {
 		return part("sub-messages", "sub-message", "", ""), "formats", "value"
 	case text(row, "operation") != "":
 		return byName(get(get(doc, "operations"), "list"), text(row, "operation")), "", ""
+	case text(row, "mcast-group") != "":
+		return byName(get(get(doc, "mcast-groups"), "list"), text(row, "mcast-group")), "", ""
 	}
 	return nil, "", ""
 }

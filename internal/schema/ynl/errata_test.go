@@ -128,6 +128,20 @@ var errataCases = []struct {
 		func(s *schema.Spec) bool { return !s.FindOp("get").Dump.Unordered }},
 }
 
+// TestErrataGroups: groups are numbered, and come to a spec that has some, no list or none at all.
+func TestErrataGroups(t *testing.T) {
+	rows := "- {spec: t, mcast-group: a, set: {value: 7}, why: w}\n- {spec: t, add-mcast-groups: [{name: a, value: 1}, {name: b, value: 9}], why: w}\n"
+	for have, want := range map[string]int32{"mcast-groups: {list: [{name: a}]}\n": 7, "mcast-groups: {}\n": 1, "": 1} {
+		spec, err := ynl.Load([]byte(erring+have), "t.yaml", errata(t, rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g := spec.Groups; len(g) != 2 || g[0].Value != want || g[1].Name != "b" || g[1].Value != 9 {
+			t.Errorf("%q: got %+v, want a = %d and b = 9", have, g, want)
+		}
+	}
+}
+
 func TestErrata(t *testing.T) {
 	plain, err := ynl.Load([]byte(erring), "t.yaml", nil)
 	if err != nil {
@@ -177,7 +191,8 @@ var badErrata = []struct{ name, text, want string }{
 	{"set no mapping", "errata:\n- {spec: t, why: w, enum: e, set: [x]}\n", `e.yaml:2: set: want a mapping`},
 	{"add no list", "errata:\n- {spec: t, why: w, enum: e, add: x, add-operations: x}\n", `e.yaml:2: add: want a list; e.yaml:2: add-operations: want a list`},
 	{"two places", "errata:\n- {spec: t, why: w, enum: e, struct: s, add: []}\n", `e.yaml:2: erratum: got struct and enum, want one of them`},
-	{"no place", "errata:\n- {spec: t, why: w, set: {}}\n", `e.yaml:2: erratum: set, add, members and roles need attribute-set, struct, enum, sub-message or operation`},
+	{"no place", "errata:\n- {spec: t, why: w, set: {}}\n", `e.yaml:2: erratum: set, add, members and roles need attribute-set, struct, enum, sub-message, operation or mcast-group`},
+	{"add to a group", "errata:\n- {spec: t, why: w, mcast-group: g, add: []}\n", `e.yaml:2: erratum: add is for attribute sets, structs, enums and sub-messages`},
 	{"roles of an enum", "errata:\n- {spec: t, why: w, enum: e, roles: {a: time}}\n", `e.yaml:2: erratum: roles needs attribute-set or struct, and no attribute or member`},
 	{"roles no mapping", "errata:\n- {spec: t, why: w, struct: e, roles: [a]}\n", `e.yaml:2: roles: want a mapping`},
 	{"unordered set", "errata:\n- {spec: t, why: w, struct: e, unordered: true}\n", `e.yaml:2: erratum: unordered needs operation`},
