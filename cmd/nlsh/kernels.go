@@ -74,8 +74,11 @@ const emulatedScale = 5
 // optionsOn are the options of a run on a kernel.
 func (s *testSettings) optionsOn(k kernel) scenario.Options {
 	o := s.o
-	if k.slower > 0 {
+	switch {
+	case k.slower > 0:
 		o.Scale *= k.slower
+	case k.guest != nil: // user-mode Linux waits as long as others, and takes longer to start a program
+		o.Timeout *= 2
 	}
 	return o
 }
