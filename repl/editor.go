@@ -81,6 +81,8 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 		AutoComplete:           completer{complete, t.Print, width},
 		FuncGetWidth:           width,
 		FuncIsTerminal:         func() bool { return true },
+		FuncFilterInputRune:    keys.filter,
+		Listener:               keys,
 		FuncMakeRaw:            state.raw,
 		FuncExitRaw:            func() error { return t.leave(keys) },
 	}

@@ -90,6 +90,12 @@ var sessions = []struct {
 		x.keys(pasted("a = 1\nb = 2\n") + enter)
 		x.do("a + b", "\n3\n")
 	}},
+	{"paste of 500 lines", setting{}, func(x *vterm) {
+		x.keys("n = len(" + pasted("[\n"+strings.Repeat("    '01234567890123456789',\n", 500)+"]") + ")" + enter)
+		x.prompt()
+		x.keys(ctrlL)
+		x.do("n", "\n500\n")
+	}},
 	{"paste with tabs and controls", setting{}, func(x *vterm) {
 		x.keys(pasted("if True:\n\tz = 'a\x01b\x1b'\n") + enter)
 		x.do("len(z)", "\n2\n")
