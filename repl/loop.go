@@ -181,7 +181,7 @@ func (s *session) do(text string) {
 	switch {
 	case isCommand(line):
 		s.command(line)
-	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n"):
+	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n") && !scanned(line).comment:
 		s.question(line)
 	default:
 		s.texts++ // no two have one name: what a function of an earlier one looks like is shown in errors
