@@ -36,6 +36,12 @@ func (s *screen) begin(prompt string) {
 	s.prompt, s.line, s.at, s.shown = prompt, nil, 0, false
 }
 
+func (s *screen) promptWidth() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return runewidth.StringWidth(s.prompt)
+}
+
 // Paint is called by the editor with the line and where the cursor is, and returns what to write.
 func (s *screen) Paint(line []rune, at int) []rune {
 	if i := slices.Index(line, inserted); i >= 0 { // for a moment

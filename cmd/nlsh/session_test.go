@@ -203,6 +203,21 @@ var sessions = []struct {
 		x.keys(ctrlU)
 		x.do("5 * 5", "\n25\n")
 	}},
+	{"history that is none", setting{files: map[string]string{".local/state/nlsh/history": "1 +\t\x1b[2J\x0b41\n\"40 +\\x1b[3J 3\\x00\"\n\xff\xfe\n"}}, func(x *vterm) {
+		x.keys(keyUp + keyUp)
+		x.at("nlsh> 40 +[3J 3", 15)
+		x.keys(keyUp)
+		x.at("nlsh> 1 + [2J41", 15)
+	}},
+	{"a prompt that fills rows", setting{}, func(x *vterm) {
+		x.size(6, 12)
+		x.keys("1+1" + keyLeft + keyLeft + "2" + enter)
+		x.see("\n13\n")
+		x.keys(ctrlR + "2" + ctrlG + ctrlU + "5*5" + enter)
+		x.see("\n25\n")
+		x.size(80, 24)
+		x.do("'a' + 'b'", `"ab"`)
+	}},
 	{"history of another day", setting{files: map[string]string{".local/state/nlsh/history": "6 * 7\n\"def f():\\n    return 99\"\n"}}, func(x *vterm) {
 		x.keys(keyUp + enter)
 		x.prompt()
