@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/chzyer/readline"
+	"golang.org/x/sys/unix"
 )
 
 // ErrInterrupt is Ctrl-C while a line is edited.
@@ -111,8 +112,12 @@ func (t *Terminal) onLeave(left func(pressed bool)) { t.left = left }
 // leave makes the terminal what it was behind a line.
 func (t *Terminal) leave(keys *typed) error {
 	return t.state.leave(func(waiting int) {
-		if pressed := keys.ahead(waiting); t.left != nil {
+		pressed := keys.ahead(waiting)
+		switch {
+		case t.left != nil:
 			t.left(pressed)
+		case pressed: // what it would have been a moment later
+			_ = unix.Kill(os.Getpid(), unix.SIGINT)
 		}
 	})
 }

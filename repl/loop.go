@@ -161,6 +161,9 @@ func (s *session) read() (string, error) {
 	if s.where != "" {
 		prompt = "nlsh " + s.where + "> "
 	}
+	if s.Names != nil {
+		defer s.Names.earlier.Store(nil) // what runs may ask at a breakpoint
+	}
 	return readText(s.line, prompt)
 }
 

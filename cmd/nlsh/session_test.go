@@ -209,6 +209,14 @@ var sessions = []struct {
 		x.keys(keyUp)
 		x.at("nlsh> 1 + [2J41", 15)
 	}},
+	{"a breakpoint behind a string of several lines", setting{}, func(x *vterm) {
+		x.keys("x = \"\"\"" + enter + "\"\"\"; breakpoint()" + enter)
+		x.at("debug>", 7)
+		x.keys("nl.op" + tab)
+		x.at("debug> nl.open(", 15)
+		x.keys(ctrlU + ctrlD)
+		x.prompt()
+	}},
 	{"a prompt that fills rows", setting{}, func(x *vterm) {
 		x.size(6, 12)
 		x.keys("1+1" + keyLeft + keyLeft + "2" + enter)
