@@ -276,3 +276,10 @@ func TestCompleteAlone(t *testing.T) {
 		t.Errorf("got %v of a defect", list)
 	}
 }
+
+// Where there are no namespaces, there is nothing to choose from: not even a name without letters, nor the names of code.
+func TestCompleteNoNamespace(t *testing.T) {
+	if word, list := testNames().Complete(":ns "); word != "" || len(list) != 0 {
+		t.Errorf("got %q, %q", word, list)
+	}
+}
