@@ -173,6 +173,9 @@ func (s *session) line(prompt, earlier string) (string, error) {
 		s.Names.earlier.Store(&earlier)
 	}
 	if s.signals.forget() && prompt == morePrompt {
+		if r, ok := s.Editor.(*Recorder); ok {
+			r.giveUp()
+		}
 		return "", ErrInterrupt // right behind the end of a line of it
 	}
 	return s.Editor.Line(prompt)
