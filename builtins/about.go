@@ -152,6 +152,9 @@ func dedent(text string) string {
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
+// mostAbout is how many elements a value may have that is written on the page about it.
+const mostAbout = 100_000
+
 // valuePage is of any other value: its type, how much it is, what it has.
 func (r *Reference) valuePage(v starlark.Value) *page {
 	p := &page{title: v.Type()}
@@ -162,7 +165,7 @@ func (r *Reference) valuePage(v starlark.Value) *page {
 	}
 	if d, ok := v.(*dump); ok {
 		p.title += " " + d.d.Op().Key
-	} else if v.Type() != "struct" {
+	} else if _, text := v.(starlark.String); v.Type() != "struct" && (text || host.Small(v, mostAbout)) {
 		p.sections = append(p.sections, section{text: cut(v.String(), 3*r.columns())})
 	}
 	for _, d := range r.Registered() {

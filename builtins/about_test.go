@@ -23,6 +23,9 @@ s = "lo"
 m = rt.newlink.msg(ifname = "a", linkinfo = {"kind": "vlan"})
 nest = m.linkinfo
 many = {"a": 1}
+a = [0] * 40
+for _ in range(8):
+    a = [a] * 40
 `
 
 // asked is the answer to NAME? and NAME??.
@@ -65,6 +68,7 @@ func TestAbout(t *testing.T) {
 		"inner":                {"def lambda(x)\n\nDefined at about.star:7:12.\n"},
 		"s":                    {"string of 2 bytes\n\n\"lo\"\n\nhas:\n  capitalize, "},
 		"many":                 {"dict of 1\n\n{\"a\": 1}\n"},
+		"a":                    {"list of 40\n\nhas:\n  append, "},
 		"rt":                   {"route: a family", "Defined in rt-link.yaml.\n"},
 		"m":                    {"message newlink: type message\n", "largest packet, in bytes", "Defined in rt-link.yaml.\n"},
 		"nest":                 {"message linkinfo-attrs: type message\n", "kind "},

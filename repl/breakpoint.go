@@ -30,6 +30,7 @@ func (b *Breakpoints) Stop(th *starlark.Thread) error {
 	if len(frames) == 0 {
 		return nil // it was not called by a program
 	}
+	h.Arm() // a signal must not end the process while the terminal is raw
 	editor, err := b.Open()
 	if err != nil {
 		return err

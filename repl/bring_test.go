@@ -21,11 +21,18 @@ func writer() *starlark.Builtin {
 	})
 }
 
+// remover is a builtin remove(file).
+func remover() *starlark.Builtin {
+	return starlark.NewBuiltin("remove", func(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		return starlark.None, os.Remove(string(args[0].(starlark.String)))
+	})
+}
+
 // filedSession types lines in a session that can write files, and has JSON and a pager.
 func filedSession(t *testing.T, lines ...string) string {
 	t.Helper()
 	s := &script{lines: lines}
-	h := host.New(host.Options{Globals: starlark.StringDict{"write": writer(), "netns": starlark.None}, Stdout: s, Eager: true})
+	h := host.New(host.Options{Globals: starlark.StringDict{"write": writer(), "remove": remover(), "netns": starlark.None}, Stdout: s, Eager: true})
 	Run(context.Background(), Options{
 		Host: h, Editor: s, History: OpenHistory(""),
 		Show: func(_ *starlark.Thread, v starlark.Value) (string, error) { return v.String(), nil },
@@ -56,7 +63,8 @@ func TestReload(t *testing.T) {
 		"both":             {[]string{"write('m3.star', 'a = 1\\nb = 2')", "1; load('m3.star',\n  'a', c = 'b'); 2", "write('m3.star', 'a = 3\\nb = 4')", ":reload", "(a, c)"}, "nlsh> (a, c)\n(3, 4)\n"},
 		"function":         {[]string{"write('m4.star', 'def f(): return 1')", "load('m4.star', 'f')", "def g(): return f()", "", "write('m4.star', 'def f(): return 2')", ":reload", "g()"}, "nlsh> g()\n2\n"},
 		"broken":           {[]string{"write('m5.star', 'x = 1')", "load('m5.star', 'x')", "write('m5.star', 'x = ')", ":reload", "x", "write('m5.star', 'x = 3')", ":reload", "x"}, "loaded by <reload>:1:1: at top level\nnlsh> x\n1\nnlsh> write('m5.star', 'x = 3')\nnlsh> :reload\nnlsh> x\n3\n"},
-		"gone":             {[]string{"write('h.star', 'x = 1')", ":load h.star", "write('n', 'x')", ":load nosuch", ":reload"}, "nlsh: :reload: stat nosuch: no such file or directory"},
+		"gone":             {[]string{"write('h.star', 'x = 1')", ":load h.star", "remove('h.star')", ":reload"}, "nlsh: :reload: stat h.star: no such file or directory"},
+		"mistyped":         {[]string{"write('i.star', 'i = 1')", ":load i.star", ":load nosuch", ":reload", "i"}, "nlsh> :reload\nnlsh> i\n"},
 		"nothing":          {[]string{"x = 1", ":reload"}, "nlsh: :reload: got nothing to load again"},
 	} {
 		t.Run(name, func(t *testing.T) {

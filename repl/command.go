@@ -176,8 +176,11 @@ func (s *session) load(file string) error {
 	if file == "" {
 		return errors.New("want FILE")
 	}
-	s.bring(brought{file: file})
-	return s.runFile(file)
+	err := s.runFile(file)
+	if err == nil { // there is such a file, whatever is in it
+		s.bring(brought{file: file})
+	}
+	return err
 }
 
 // runFile runs a file, and keeps what it is for :save.

@@ -62,7 +62,7 @@ func (n *Names) commandWords(name string, before []string, word string) (words [
 			words = append(words, family+":")
 		}
 	case ":ns":
-		words = append(n.texts("netns", "open", Argument{}), "") // no code, even if there are none
+		words = append([]string{}, n.texts("netns", "open", Argument{})...) // no code, even if there are none
 	}
 	return words
 }

@@ -179,6 +179,16 @@ func TestCompleter(t *testing.T) {
 	}
 }
 
+// What belongs behind a word is not added where it stands already.
+func TestCompleterInside(t *testing.T) {
+	c := completer{complete: func(string) (string, []Candidate) { return "ab", []Candidate{{"abc", "("}} }, list: func(string) {}, width: func() int { return 80 }}
+	for line, want := range map[string]string{"ab(1)": "c", "ab[1]": "c(", "ab": "c("} {
+		if got, n := c.Do([]rune(line), 2); n != 2 || len(got) != 1 || string(got[0]) != want {
+			t.Errorf("%s: got %q, %d, want %q", line, got, n, want)
+		}
+	}
+}
+
 func TestColumns(t *testing.T) {
 	names := make([]string, mostListed+1)
 	for i := range names {
@@ -274,5 +284,12 @@ func TestCompleteAlone(t *testing.T) {
 	n.Globals = func() starlark.StringDict { panic("defect") }
 	if _, list := n.Alone(h, "rou"); list != nil {
 		t.Errorf("got %v of a defect", list)
+	}
+}
+
+// Where there are no namespaces, there is nothing to choose from: not even a name without letters, nor the names of code.
+func TestCompleteNoNamespace(t *testing.T) {
+	if word, list := testNames().Complete(":ns "); word != "" || len(list) != 0 {
+		t.Errorf("got %q, %q", word, list)
 	}
 }

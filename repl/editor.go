@@ -7,8 +7,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/chzyer/readline"
+	"golang.org/x/sys/unix"
 )
 
 // ErrInterrupt is Ctrl-C while a line is edited.
@@ -35,6 +37,7 @@ type Terminal struct {
 	out    io.Writer
 	state  *termios
 	screen *screen
+	resize func() // has the editor ask how wide the terminal is
 
 	reading atomic.Bool        // a line is being edited
 	left    func(pressed bool) // see leaver; may be nil
@@ -79,8 +82,11 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 		InterruptPrompt:        "^C",
 		EOFPrompt:              "\n",
 		AutoComplete:           completer{complete, t.Print, width},
-		FuncGetWidth:           width,
+		FuncGetWidth:           func() int { return widthFor(screen.promptWidth(), width()) },
+		FuncOnWidthChanged:     func(changed func()) { t.resize = changed; readline.DefaultOnWidthChanged(changed) },
 		FuncIsTerminal:         func() bool { return true },
+		FuncFilterInputRune:    keys.filter,
+		Listener:               keys,
 		FuncMakeRaw:            state.raw,
 		FuncExitRaw:            func() error { return t.leave(keys) },
 	}
@@ -91,14 +97,27 @@ func NewTerminal(in, out *os.File, style Style, complete func(before string) (st
 	return t, nil
 }
 
+// widthFor is the least width, from one on, that the editor can bear: it looks for the ends of rows forever where the prompt fills some as a whole. What
+// it writes for the width is replaced by screen, but for where a search stands.
+func widthFor(prompt, width int) int {
+	for prompt > 0 && prompt%width == 0 {
+		width++
+	}
+	return width
+}
+
 // onLeave implements leaver.
 func (t *Terminal) onLeave(left func(pressed bool)) { t.left = left }
 
 // leave makes the terminal what it was behind a line.
 func (t *Terminal) leave(keys *typed) error {
 	return t.state.leave(func(waiting int) {
-		if pressed := keys.ahead(waiting); t.left != nil {
+		pressed := keys.ahead(waiting)
+		switch {
+		case t.left != nil:
 			t.left(pressed)
+		case pressed: // what it would have been a moment later
+			_ = unix.Kill(os.Getpid(), unix.SIGINT)
 		}
 	})
 }
@@ -110,6 +129,7 @@ func (t *Terminal) Line(prompt string) (string, error) {
 	_, _ = io.WriteString(t.out, pasteOn)
 	t.rl.SetPrompt(prompt)
 	t.screen.begin(prompt)
+	t.resize()
 	t.reading.Store(true)
 	line, err := t.rl.Readline()
 	t.reading.Store(false)
@@ -121,8 +141,21 @@ func (t *Terminal) Line(prompt string) (string, error) {
 }
 
 // Recall implements [Editor].
-func (t *Terminal) Recall(text string) {
-	_ = t.rl.SaveHistory(strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", string(newline))) // writes no file
+func (t *Terminal) Recall(text string) { _ = t.rl.SaveHistory(asLine(text)) } // writes no file
+
+// asLine is a text as one line to edit, which has nothing that the terminal would obey: anybody may have written to the file of the history.
+func asLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return newline
+		case r == '\t':
+			return ' '
+		case unicode.IsControl(r), r == inserted:
+			return -1
+		}
+		return r
+	}, strings.TrimRight(text, "\n"))
 }
 
 // Print implements [Editor].

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nlsh/nlsh/internal/host"
 	"go.starlark.net/starlark"
@@ -133,18 +134,26 @@ func (in *inspection) locals(n int) string {
 	return b.String()
 }
 
-// mostElements is how many elements of a value are written in a list of variables.
-const mostElements = 50
+// mostElements is how many elements of a value are written in a list of variables, and mostInside how many with those inside of them.
+const (
+	mostElements = 50
+	mostInside   = 10000
+)
 
 // brief is the text of a value on one line. What has many elements, or is not at hand, is not written out.
 func brief(v starlark.Value) string {
-	if n := starlark.Len(v); n > mostElements {
-		if s, ok := v.(starlark.String); ok {
-			return starlark.String(string(s)[:mostElements]).String() + " ..."
+	n := starlark.Len(v)
+	if s, ok := v.(starlark.String); ok && n > mostElements {
+		end := mostElements
+		for end > 0 && !utf8.RuneStart(s[end]) {
+			end--
 		}
+		return s[:end].String() + " ..."
+	}
+	if n > mostElements || n >= 0 && !host.Small(v, mostInside) {
 		return fmt.Sprintf("<%s of %d>", v.Type(), n)
 	}
-	if _, ok := v.(starlark.Iterable); ok && starlark.Len(v) < 0 {
+	if _, ok := v.(starlark.Iterable); ok && n < 0 || !host.Small(v, mostInside) {
 		return "<" + v.Type() + ">"
 	}
 	return strings.ReplaceAll(v.String(), "\n", " ")

@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,10 +148,12 @@ func TestScope(t *testing.T) {
 
 func TestBrief(t *testing.T) {
 	long := strings.Repeat("x", 60)
+	deep := starlark.NewList([]starlark.Value{starlark.NewList(slices.Repeat([]starlark.Value{starlark.None}, mostInside))})
 	for _, c := range []struct {
 		v    starlark.Value
 		want string
 	}{
+		{deep, "<list of 1>"}, {starlark.String("x" + strings.Repeat("ä", 50)), `"x` + strings.Repeat("ä", 24) + `" ...`},
 		{starlark.MakeInt(3), "3"}, {starlark.String("a\nb"), `"a\nb"`}, {starlark.String(long), `"` + long[:50] + `" ...`},
 		{starlark.NewList(make([]starlark.Value, 51)), "<list of 51>"}, {starlark.Tuple{starlark.None}, "(None,)"},
 	} {

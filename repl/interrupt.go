@@ -130,11 +130,16 @@ func (in *interrupts) end() {
 	in.cancel = nil
 }
 
-// left is when a line is over and Ctrl-C is a signal again: it counts from here on, and if it was pressed right behind the line.
+// left is when a line is over and Ctrl-C is a signal again: it counts from here on, and if it was pressed right behind the line. At a breakpoint, that
+// is meant for the program.
 func (in *interrupts) left(pressed bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.pending = pressed
+	in.pending = pressed && in.cancel == nil
+	if pressed && in.cancel != nil {
+		in.presses.Again(time.Now())
+		in.cancel(interruption{})
+	}
 }
 
 // forget is before a line is read: an earlier signal is not meant for it. It says whether there was one.

@@ -161,6 +161,9 @@ func (s *session) read() (string, error) {
 	if s.where != "" {
 		prompt = "nlsh " + s.where + "> "
 	}
+	if s.Names != nil {
+		defer s.Names.earlier.Store(nil) // what runs may ask at a breakpoint
+	}
 	return readText(s.line, prompt)
 }
 
@@ -170,6 +173,9 @@ func (s *session) line(prompt, earlier string) (string, error) {
 		s.Names.earlier.Store(&earlier)
 	}
 	if s.signals.forget() && prompt == morePrompt {
+		if r, ok := s.Editor.(*Recorder); ok {
+			r.giveUp()
+		}
 		return "", ErrInterrupt // right behind the end of a line of it
 	}
 	return s.Editor.Line(prompt)
@@ -181,7 +187,7 @@ func (s *session) do(text string) {
 	switch {
 	case isCommand(line):
 		s.command(line)
-	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n"):
+	case strings.HasSuffix(line, "?") && !strings.Contains(line, "\n") && !scanned(line).comment:
 		s.question(line)
 	default:
 		s.texts++ // no two have one name: what a function of an earlier one looks like is shown in errors

@@ -114,6 +114,7 @@ func TestSession(t *testing.T) {
 		"near":        {[]string{":hlep", "def command_mine(arg): pass", "", ":mnie"}, " (did you mean :mine?)\n", 0},
 		"nearer":      {[]string{":hlep"}, ", :transcript (did you mean :help?)\n", 0},
 		"question":    {[]string{"x = 1", "x?", "nosuch??", ":help x"}, "nlsh> x?\nhelp: x 1\nnlsh> nosuch??\nsource: nosuch <nil>\nnlsh> :help x\nhelp: x 1\n", 0},
+		"comment":     {[]string{"x = 1 # really?", "x # it?"}, "nlsh> x = 1 # really?\nnlsh> x # it?\n1\n", 0},
 		"help":        {[]string{":help"}, "  :save FILE                    writes the statements", 0},
 		"redefined":   {[]string{"x = 1", "def f(): return x", "", "x += 1", "f()"}, "nlsh> f()\n2\n", 0},
 		"empty":       {[]string{"", "   ", "# nothing"}, "hello\nnlsh> \nnlsh>    \nnlsh> # nothing\nnlsh> ^D\n", 0},

@@ -14,6 +14,9 @@ func more(text string) bool {
 		return false
 	}
 	file, err := host.Dialect().Parse("", text, 0)
+	if err != nil && len(scanned(text).quote) == 3 { // it is told of where the string begins
+		return true
+	}
 	if err != nil { // a mistake before the end is one that no further line mends
 		wrong, ok := err.(syntax.Error)
 		return ok && int(wrong.Pos.Line) > strings.Count(strings.TrimRight(text, "\n"), "\n")

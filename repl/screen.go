@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,8 +36,18 @@ func (s *screen) begin(prompt string) {
 	s.prompt, s.line, s.at, s.shown = prompt, nil, 0, false
 }
 
+func (s *screen) promptWidth() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return runewidth.StringWidth(s.prompt)
+}
+
 // Paint is called by the editor with the line and where the cursor is, and returns what to write.
 func (s *screen) Paint(line []rune, at int) []rune {
+	if i := slices.Index(line, inserted); i >= 0 { // for a moment
+		line = slices.Delete(slices.Clone(line), i, i+1)
+		at = max(0, at-1)
+	}
 	s.mu.Lock()
 	s.line, s.at, s.shown = append([]rune(nil), line...), min(at, len(line)), true
 	s.mu.Unlock()
@@ -111,6 +122,9 @@ func (s *screen) layout(n int) (row, col int, edge bool) {
 	width := max(2, s.width())
 	step := func(r rune) {
 		w := runewidth.RuneWidth(r)
+		if w == 0 { // it goes to the one before
+			return
+		}
 		edge = false
 		if col+w > width { // it goes to the next row as a whole
 			row, col = row+1, 0

@@ -23,6 +23,7 @@ func TestScreenBack(t *testing.T) {
 		{"full row", "abcdef", 6, 8, " \b"},
 		{"full row, back", "abcdef", 5, 8, " \b\x1b[1A\r\x1b[7C"},
 		{"a wide one does not fit", "abcde日x", 6, 8, "\r\x1b[2C"},
+		{"full row, combining", "abcde\u0301f\u0301", 8, 8, " \b"},
 		{"beginning of a row", "abcdefghij", 6, 8, "\r"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

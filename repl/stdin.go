@@ -3,8 +3,10 @@ package repl
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -33,7 +35,17 @@ type typed struct {
 	breaks  int // line ends of the paste that nothing has followed yet
 	cr      bool
 	rune    []byte // the beginning of a character that was pasted
+	text    []byte // of the paste, that is not ready yet
+	pieces  [][]rune
+	piece   []rune // that the editor is about to insert
 }
+
+// inserted stands for a piece of a paste in what the editor reads. It is a noncharacter of Unicode.
+const inserted = '\uFDD1'
+
+// fewKeys is how much of a paste is handed over as if it had been typed. The editor shows the whole line anew for each key, so a long paste would take
+// minutes: it gets that in pieces.
+const fewKeys = 64
 
 // Keys that end a line, for the editor.
 const (
@@ -73,14 +85,49 @@ func (t *typed) ahead(waiting int) bool {
 		t.take(t.buf[:n], false)
 	}
 	i := bytes.LastIndexByte(t.out, keyInterrupt)
+	t.pieces = t.pieces[bytes.Count(t.out[:i+1], []byte(string(inserted))):]
 	t.out = t.out[i+1:]
 	return i >= 0
+}
+
+// filter is for the editor's FuncFilterInputRune, which is asked about each key before anything else: a piece that cannot be inserted is gone then.
+func (t *typed) filter(key rune) (rune, bool) {
+	if key != inserted {
+		return key, true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.pieces) == 0 {
+		return 0, false
+	}
+	t.piece, t.pieces = t.pieces[0], t.pieces[1:]
+	return key, true
+}
+
+// OnChange implements readline.Listener: a piece takes the place of what stands for it.
+func (t *typed) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
+	if key != inserted || pos < 1 || line[pos-1] != inserted { // it was meant for a search
+		return nil, 0, false
+	}
+	return slices.Concat(line[:pos-1], t.piece, line[pos:]), pos - 1 + len(t.piece), true
+}
+
+// flush makes what was pasted ready.
+func (t *typed) flush() {
+	if len(t.text) <= fewKeys {
+		t.out = append(t.out, t.text...)
+	} else {
+		t.out = utf8.AppendRune(t.out, inserted)
+		t.pieces = append(t.pieces, []rune(string(t.text)))
+	}
+	t.text = t.text[:0]
 }
 
 // take translates bytes. full says that there may be more of the same right behind them.
 func (t *typed) take(b []byte, full bool) {
 	b = append(t.held, b...)
 	t.held = nil
+	defer t.flush()
 	for len(b) > 0 {
 		mark := pasteBegin
 		if t.pasting {
@@ -88,6 +135,7 @@ func (t *typed) take(b []byte, full bool) {
 		}
 		switch {
 		case bytes.HasPrefix(b, []byte(mark)):
+			t.flush()
 			t.pasting, t.breaks, t.indent, t.cr, t.rune = !t.pasting, 0, 0, false, nil
 			b = b[len(mark):]
 		case begins(mark, b) && (len(b) > 2 || full || t.pasting): // an escape alone is a key
@@ -130,16 +178,16 @@ func (t *typed) paste(c byte) {
 		return // keys of the editor, not text
 	}
 	for ; t.breaks > 0; t.breaks-- { // at the end of the paste they are left out: the text is shown before it is run
-		t.out = utf8.AppendRune(t.out, newline)
+		t.text = utf8.AppendRune(t.text, newline)
 	}
 	switch {
 	case c == '\t' && t.indent >= 0: // as wide as the parser takes it
 		n := tabStop - t.indent%tabStop
-		t.out = append(t.out, strings.Repeat(" ", n)...)
+		t.text = append(t.text, strings.Repeat(" ", n)...)
 		t.indent += n
 		return
 	case c == '\t':
-		t.out = append(t.out, "    "...)
+		t.text = append(t.text, "    "...)
 		return
 	case c == ' ' && t.indent >= 0:
 		t.indent++
@@ -147,20 +195,20 @@ func (t *typed) paste(c byte) {
 		t.indent = -1
 	}
 	if c < utf8.RuneSelf {
-		t.out = append(t.out, c)
+		t.text = append(t.text, c)
 		return
 	}
 	t.rune = append(t.rune, c)
 	if !utf8.FullRune(t.rune) {
 		return
 	}
-	switch r, _ := utf8.DecodeRune(t.rune); r {
-	case newline:
-		t.out = append(t.out, `\u23ce`...) // inside of a string it is the same
-	case utf8.RuneError:
-		t.out = append(t.out, '?')
+	switch r, _ := utf8.DecodeRune(t.rune); {
+	case r == newline:
+		t.text = append(t.text, `\u23ce`...) // inside of a string it is the same
+	case r == utf8.RuneError, r == inserted, unicode.IsControl(r): // of the second kind, which terminals obey as they do an escape
+		t.text = append(t.text, '?')
 	default:
-		t.out = append(t.out, t.rune...)
+		t.text = append(t.text, t.rune...)
 	}
 	t.rune = nil
 }

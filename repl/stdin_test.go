@@ -21,6 +21,7 @@ func TestTyped(t *testing.T) {
 		"\x1b[200~a\tb\x1b[201~\t":             "a    b\t",
 		"\x1b[200~a\x1b[Bb\x03\x04\x1b[201~":   "a[Bb",
 		"\x1b[200~ä⏎\xff\x1b[201~":             `ä\u23ce?`,
+		"\x1b[200~\u009b\ufdd1\u00a0\x1b[201~": "??\u00a0",
 		"\x1b[200~\x1b[201~x":                  "x",
 	} {
 		for name, from := range map[string]io.Reader{"whole": strings.NewReader(in), "bytewise": iotest.OneByteReader(strings.NewReader(in))} {
@@ -35,6 +36,38 @@ func TestTyped(t *testing.T) {
 				t.Errorf("%q (%s): got %q, %v, want %q", in, name, got, err, want)
 			}
 		}
+	}
+}
+
+// A long paste is few keys for the editor: it shows the line anew after each.
+func TestTypedPieces(t *testing.T) {
+	long := strings.Repeat("x", 3*fewKeys)
+	keys := &typed{from: strings.NewReader("(" + pasteBegin + long + pasteEnd + ")\r")}
+	got, err := io.ReadAll(keys)
+	if err != nil || string(got) != "("+string(inserted)+")\r" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if key, ok := keys.filter(inserted); !ok || key != inserted {
+		t.Errorf("got %q, %t", key, ok)
+	}
+	if line, pos, ok := keys.OnChange([]rune("("+string(inserted)+"b"), 2, inserted); !ok || string(line) != "("+long+"b" || pos != 1+len(long) {
+		t.Errorf("got %q, %d, %t", string(line), pos, ok)
+	}
+	if _, _, ok := keys.OnChange([]rune("found"), 5, inserted); ok {
+		t.Error("a search: got a line")
+	}
+	if _, ok := keys.filter(inserted); ok {
+		t.Error("got a piece that was not pasted")
+	}
+}
+
+// What Ctrl-C drops is not inserted by the next paste.
+func TestTypedPiecesDropped(t *testing.T) {
+	one, two := strings.Repeat("1", 2*fewKeys), strings.Repeat("2", 2*fewKeys)
+	keys := &typed{}
+	keys.take([]byte(pasteBegin+one+pasteEnd+"\x03"+pasteBegin+two+pasteEnd), false)
+	if !keys.ahead(0) || len(keys.pieces) != 1 || string(keys.pieces[0]) != two || string(keys.out) != string(inserted) {
+		t.Errorf("got %q, %q", keys.pieces, keys.out)
 	}
 }
 

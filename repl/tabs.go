@@ -25,10 +25,17 @@ func (c completer) Do(line []rune, pos int) ([][]rune, int) {
 		return nil, 0
 	}
 	names := make([]string, len(list))
-	common := list[0].Name + list[0].Tail
+	common := ""
 	for i, one := range list {
 		names[i] = one.Name
-		common = commonPrefix(common, one.Name+one.Tail)
+		whole := one.Name
+		if !strings.HasPrefix(string(line[pos:]), one.Tail) { // it may be there already
+			whole += one.Tail
+		}
+		if i == 0 {
+			common = whole
+		}
+		common = commonPrefix(common, whole)
 	}
 	if len(common) > len(word) {
 		return [][]rune{[]rune(common[len(word):])}, len([]rune(word))

@@ -27,7 +27,7 @@ func (t *termios) raw() error {
 	mode.Lflag &^= unix.ECHO | unix.ICANON | unix.IEXTEN | unix.ISIG
 	mode.Cflag = mode.Cflag&^unix.CSIZE | unix.CS8
 	mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &mode)
+	return t.set(&mode)
 }
 
 // leave is the way from raw to how it was found, on which no Ctrl-C is lost: from where it is a signal again on, ahead is called with how many
@@ -39,7 +39,7 @@ func (t *termios) leave(ahead func(waiting int)) error {
 	}
 	if mode.Lflag&unix.ICANON == 0 {
 		mode.Lflag |= unix.ISIG
-		if err := unix.IoctlSetTermios(t.fd, unix.TCSETSW, mode); err != nil {
+		if err := t.set(mode); err != nil {
 			return err
 		}
 		waiting, err := unix.IoctlGetInt(t.fd, unix.TIOCINQ)
@@ -51,7 +51,16 @@ func (t *termios) leave(ahead func(waiting int)) error {
 	return t.restore()
 }
 
-func (t *termios) restore() error { return unix.IoctlSetTermios(t.fd, unix.TCSETSW, &t.found) }
+func (t *termios) restore() error { return t.set(&t.found) }
+
+// set waits for what was written before, which a signal may interrupt.
+func (t *termios) set(mode *unix.Termios) error {
+	for {
+		if err := unix.IoctlSetTermios(t.fd, unix.TCSETSW, mode); err != unix.EINTR {
+			return err
+		}
+	}
+}
 
 // Width is how many columns there are, 80 where that is not known.
 func Width(f *os.File) int {

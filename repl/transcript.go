@@ -65,12 +65,13 @@ func NewRecorder(e Editor, out io.Writer) *Recorder { return &Recorder{Editor: e
 // Line implements [Editor].
 func (r *Recorder) Line(prompt string) (string, error) {
 	line, err := r.Editor.Line(prompt)
+	if errors.Is(err, ErrInterrupt) && prompt == morePrompt {
+		r.giveUp()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	last := len(r.list) - 1
 	switch {
-	case errors.Is(err, ErrInterrupt) && prompt == morePrompt && last >= 0:
-		r.list = r.list[:last] // what was typed is forgotten
 	case err != nil:
 	case prompt == morePrompt && last >= 0:
 		r.list[last].input = append(r.list[last].input, strings.Split(line, "\n")...)
@@ -78,6 +79,13 @@ func (r *Recorder) Line(prompt string) (string, error) {
 		r.list = append(r.list, &exchange{prompt: prompt, input: strings.Split(line, "\n")})
 	}
 	return line, err
+}
+
+// giveUp forgets the text that is being typed.
+func (r *Recorder) giveUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = r.list[:max(0, len(r.list)-1)]
 }
 
 // onLeave implements leaver.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/mattn/go-runewidth"
 	"go.starlark.net/starlark"
 )
 
@@ -143,11 +143,4 @@ func (s *session) beside(text string, whole bool) {
 }
 
 // cut is a line in at most so many columns.
-func cut(line string, most int) string {
-	const mark = " ..."
-	if utf8.RuneCountInString(line) <= most {
-		return line
-	}
-	runes := []rune(line)
-	return string(runes[:max(0, most-len(mark))]) + mark
-}
+func cut(line string, most int) string { return runewidth.Truncate(line, most, " ...") }

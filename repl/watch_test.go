@@ -149,3 +149,12 @@ func TestTasksOfASession(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// What is cut has so many columns, whatever its characters take.
+func TestCut(t *testing.T) {
+	for line, want := range map[string]string{"abcdefgh": "abcdefgh", "abcdefghi": "abcd ...", "日本語日本": "日本 ...", "日本語日": "日本語日"} {
+		if got := cut(line, 8); got != want {
+			t.Errorf("%s: got %q, want %q", line, got, want)
+		}
+	}
+}

@@ -90,6 +90,12 @@ var sessions = []struct {
 		x.keys(pasted("a = 1\nb = 2\n") + enter)
 		x.do("a + b", "\n3\n")
 	}},
+	{"paste of 500 lines", setting{}, func(x *vterm) {
+		x.keys("n = len(" + pasted("[\n"+strings.Repeat("    '01234567890123456789',\n", 500)+"]") + ")" + enter)
+		x.prompt()
+		x.keys(ctrlL)
+		x.do("n", "\n500\n")
+	}},
 	{"paste with tabs and controls", setting{}, func(x *vterm) {
 		x.keys(pasted("if True:\n\tz = 'a\x01b\x1b'\n") + enter)
 		x.do("len(z)", "\n2\n")
@@ -196,6 +202,29 @@ var sessions = []struct {
 		x.keys(ctrlR + "40" + ctrlG)
 		x.keys(ctrlU)
 		x.do("5 * 5", "\n25\n")
+	}},
+	{"history that is none", setting{files: map[string]string{".local/state/nlsh/history": "1 +\t\x1b[2J\x0b41\n\"40 +\\x1b[3J 3\\x00\"\n\xff\xfe\n"}}, func(x *vterm) {
+		x.keys(keyUp + keyUp)
+		x.at("nlsh> 40 +[3J 3", 15)
+		x.keys(keyUp)
+		x.at("nlsh> 1 + [2J41", 15)
+	}},
+	{"a breakpoint behind a string of several lines", setting{}, func(x *vterm) {
+		x.keys("x = \"\"\"" + enter + "\"\"\"; breakpoint()" + enter)
+		x.at("debug>", 7)
+		x.keys("nl.op" + tab)
+		x.at("debug> nl.open(", 15)
+		x.keys(ctrlU + ctrlD)
+		x.prompt()
+	}},
+	{"a prompt that fills rows", setting{}, func(x *vterm) {
+		x.size(6, 12)
+		x.keys("1+1" + keyLeft + keyLeft + "2" + enter)
+		x.see("\n13\n")
+		x.keys(ctrlR + "2" + ctrlG + ctrlU + "5*5" + enter)
+		x.see("\n25\n")
+		x.size(80, 24)
+		x.do("'a' + 'b'", `"ab"`)
 	}},
 	{"history of another day", setting{files: map[string]string{".local/state/nlsh/history": "6 * 7\n\"def f():\\n    return 99\"\n"}}, func(x *vterm) {
 		x.keys(keyUp + enter)

@@ -140,6 +140,12 @@ func TestTerminalTranscript(t *testing.T) {
 	x.do("1 + 1", "\n2\n")
 	x.keys("x = (" + ctrlC)
 	x.prompt()
+	x.keys("y = (" + enter + ctrlC)
+	x.prompt()
+	x.keys("z = (" + enter)
+	x.at("  ...", 6)
+	x.keys(ctrlC)
+	x.prompt()
 	x.do("print('a')", "\na\n")
 	x.keys("def f(): return 7" + enter + enter)
 	x.prompt()
@@ -180,6 +186,11 @@ func TestTerminalDebug(t *testing.T) {
 	x.keys(":continue" + enter)
 	x.see("got 42")
 	x.prompt()
+	x.keys("breakpoint(); sleep('1h')" + enter)
+	x.at("debug>", 7)
+	x.keys(":continue" + enter + ctrlC)
+	x.see("interrupted")
+	x.prompt()
 	x.end(ctrlD, 0)
 }
 
@@ -198,6 +209,10 @@ func TestTerminalBreakpoint(t *testing.T) {
 	x.at("debug>", 7)
 	x.end(":quit"+enter, 1)
 	x.see("stopped by :quit")
+
+	x = begun(t, setting{args: []string{"-c", "breakpoint()\nwhile True: pass"}})
+	x.at("debug>", 7)
+	x.end(":continue"+enter+ctrlC, 130) // for the loop, though the prompt reads it
 
 	got := nlsh(t, "", "-c", "breakpoint()")
 	if want := "  breakpoint: got no terminal to ask at, want one (run the script on a terminal, or by :load in a session)\n"; got.code != 1 || !strings.Contains(got.errOut, want) {
