@@ -19,7 +19,7 @@ func script(ctx context.Context, s settings, expr *string, args []string) (exit 
 	case expr != nil:
 	case len(args) > 0:
 		file, args = args[0], args[1:]
-	case isTerminal(os.Stdin):
+	case isTerminal(os.Stdin) && isTerminal(os.Stdout):
 		shell = true
 	default:
 		file = "-"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -226,4 +227,21 @@ func TestTerminalLines(t *testing.T) {
 	x.do("x = 1", "+ <1>:1: x = 1")
 	x.do("x += 1; print('is', x)", "+ <2>:1: x += 1; print('is', x)\nis 2\n")
 	x.end(ctrlD, 0)
+}
+
+// Where the output goes to a file, what is typed is a program: nobody would see a prompt.
+func TestTerminalOutputElsewhere(t *testing.T) {
+	master, slave := mustPty(t)
+	cmd := command(t)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, &out, slave
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := master.WriteString("print(6 * 7)\n" + ctrlD); err != nil {
+		t.Fatal(err)
+	}
+	if got := exitCode(t, cmd.Wait()); got != 0 || out.String() != "42\n" {
+		t.Errorf("got status %d, %q", got, out.String())
+	}
 }
