@@ -41,6 +41,7 @@ var badCases = []struct {
 	{"type: indexed-array, sub-type: u32", []any{1, "a"}, `x[2]: got string "a", want int (u32)`},
 	{"type: indexed-array, sub-type: u32", dict("first", 1), `x: got key "first", want a number as index`},
 	{"type: indexed-array, sub-type: u32", entries(0x4000, 1), `x: got index 16384, want at most 16383`},
+	{"type: indexed-array, sub-type: u32, index: unused", []any{1, "a"}, `x[1]: got string "a", want int (u32)`},
 	{"type: indexed-array, sub-type: nest, nested-attributes: leafs", []any{dict("nun", 1)},
 		`x[1]: got unknown name "nun", want an attribute of leafs (did you mean "num"?)`},
 	{"type: nest-type-value, type-value: [a, b], nested-attributes: leafs", entries(3, 5), `x[3]: got int 5, want a dict from index to value, or a list`},

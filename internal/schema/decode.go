@@ -257,7 +257,30 @@ func (m *Msg) indexedArray(a *Attr, p []byte) Value {
 		}
 		entries = append(entries, f)
 	}
+	if a.Unnumbered {
+		return unnumbered(a, entries)
+	}
 	return FieldsValue(entries)
+}
+
+// unnumbered is a list of the entries, unless one has a number after all: what is decoded encodes to what it was.
+func unnumbered(a *Attr, entries []Field) Value {
+	list := make([]Value, len(entries))
+	for i, f := range entries {
+		if f.Type != a.noIndex() {
+			return FieldsValue(entries)
+		}
+		list[i] = f.Val
+	}
+	return ListValue(list)
+}
+
+// noIndex is the type of an element that has no index.
+func (a *Attr) noIndex() uint16 {
+	if a.Elem == KindNest {
+		return wire.Nested
+	}
+	return 0
 }
 
 // levels decodes nest-type-value: n nests whose attribute types are values,

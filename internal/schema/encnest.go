@@ -44,26 +44,34 @@ func (e *Encoder) level(sc *scope, v Value) error {
 }
 
 // indexed writes nests whose attribute types are indexes, n levels of them. A
-// list counts from 1, as the kernel does where it reads indexes.
+// list counts from 1, as the kernel does where it reads indexes, and is all zeros where nobody does.
 func (e *Encoder) indexed(sc *scope, a *Attr, v Value, n int) error {
 	entries := v.Fields()
 	if v.Kind() == List {
 		for i, elem := range v.List() {
-			entries = append(entries, Field{Type: uint16(i + 1), Val: elem})
+			f := Field{Type: uint16(i + 1), Val: elem}
+			if a.Unnumbered {
+				f.Type, f.HasNum = a.noIndex(), true
+			}
+			entries = append(entries, f)
 		}
 	} else if v.Kind() != Fields {
 		return &Error{Got: describe(v), Want: "a dict from index to value, or a list"}
 	}
-	for _, f := range entries {
+	for i, f := range entries {
 		if f.Name != "" {
 			return &Error{Got: fmt.Sprintf("key %q", f.Name), Want: "a number as index"}
 		}
 		if !f.HasNum && f.Type > maxNum {
 			return &Error{Got: fmt.Sprintf("index %d", f.Type), Want: fmt.Sprintf("at most %d", maxNum)}
 		}
-		e.Out.MarkIndex("", int(f.Type&^typeFlags))
+		at := f.Type &^ typeFlags
+		if a.Unnumbered && v.Kind() == List {
+			at = uint16(i)
+		}
+		e.Out.MarkIndex("", int(at))
 		if err := e.entry(sc, a, f, n); err != nil {
-			return under(indexName(f.Type), err)
+			return under(indexName(at), err)
 		}
 	}
 	return nil

@@ -109,6 +109,22 @@ func (s *Spec) OpOfReply(num int) *Op {
 	return found
 }
 
+// OpOfAnswer finds the operation that a message with the number of a request is of. Where an event of the same
+// number has another content (as in mptcp_pm, whose events are counted by themselves), it is not the event.
+func (s *Spec) OpOfAnswer(num int) *Op {
+	found := s.OpOfReply(num)
+	if found == nil || !found.Event {
+		return found
+	}
+	for i := range s.Ops {
+		op := &s.Ops[i]
+		if op.Set != found.Set && (op.Do.Has && op.Do.Reply == int32(num) || op.Dump.Has && op.Dump.Reply == int32(num)) {
+			return op
+		}
+	}
+	return found
+}
+
 // OpOfRequest finds the operation whose requests have the type num.
 func (s *Spec) OpOfRequest(num int) *Op {
 	for i := range s.Ops {

@@ -73,7 +73,7 @@ func (m *Msg) inside(v Value, a *Attr, data []byte, off int) (Located, bool) {
 	switch {
 	case v.Msg() != nil:
 		return v.Msg().Locate(off)
-	case (a.Kind == KindIndexedArray || a.Kind == KindNestTypeValue) && v.Kind() == Fields:
+	case (a.Kind == KindIndexedArray || a.Kind == KindNestTypeValue) && (v.Kind() == Fields || a.Unnumbered && v.Kind() == List):
 		return entryAt(v, data, off)
 	case a.Kind == KindRecords && v.Kind() == List:
 		start := 0
@@ -97,8 +97,12 @@ func entryAt(v Value, data []byte, off int) (Located, bool) {
 		if off < start || off >= start+wire.AttrHeaderLen+len(it.Attr.Data) {
 			continue
 		}
-		elem := v.Fields()[i].Val
-		path := fmt.Sprintf("[%d]", it.Attr.Num())
+		elem, path := Value{}, fmt.Sprintf("[%d]", it.Attr.Num())
+		if v.Kind() == List { // by position: the numbers say nothing
+			elem, path = v.List()[i], fmt.Sprintf("[%d]", i)
+		} else {
+			elem = v.Fields()[i].Val
+		}
 		if rel := off - start - wire.AttrHeaderLen; rel >= 0 {
 			in, ok := Located{}, false
 			switch {

@@ -14,6 +14,7 @@ func TestLocate(t *testing.T) {
       - {name: recs, type: records, struct: hop, length-member: hop-len, nested-attributes: leafs}
       - {name: point, type: binary, struct: point}
       - {name: nums, type: indexed-array, sub-type: u32}
+      - {name: bare, type: indexed-array, sub-type: nest, nested-attributes: leafs, index: unused}
 `)
 	s := shape{spec: spec, header: "hdr", set: "main"}
 	parts := [][]byte{
@@ -26,6 +27,7 @@ func TestLocate(t *testing.T) {
 		at(6, point),                 // 104
 		at(nested(7), at(9, n32(1))), // 120
 		at(nested(98), n32(1)),       // 132
+		at(nested(8), at(nested(0), leaf), at(nested(0), leaf)), // 140: entries 144, 156, leafs 148, 160
 	}
 	m := s.message(cat(parts...))
 	for _, c := range []struct {
@@ -39,7 +41,8 @@ func TestLocate(t *testing.T) {
 		{56, "pair", true}, {60, "pair[5]", true}, {64, "pair[5][6]", true}, {68, "pair[5][6].num", true},
 		{76, "recs", true}, {80, "recs[0].hop_len", true}, {84, "recs[0].hop_if", true}, {88, "recs[0].num", true}, {96, "recs[1].hop_len", true},
 		{104, "point", true}, {108, "point.pt_x", true}, {112, "point.pt_y", true}, {120, "nums", true}, {124, "nums[9]", true}, {129, "nums[9]", false},
-		{132, "[98]", true}, {136, "[98]", false}, {140, "-", false}, {1000, "-", false},
+		{132, "[98]", true}, {136, "[98]", false}, {144, "bare[0]", true}, {148, "bare[0].num", true}, {156, "bare[1]", true}, {160, "bare[1].num", true},
+		{168, "-", false}, {1000, "-", false},
 	} {
 		at, ok := m.Locate(c.off)
 		if ok != (c.path != "-") || ok && (at.Path != c.path || at.Exact != c.exact) {

@@ -80,6 +80,7 @@ type Attr struct {
 	Num          uint16
 	Multi        bool // may come more than once: a list
 	Unordered    bool // a list whose order means nothing
+	Unnumbered   bool // indexed-array: the indexes mean nothing, so it is a list
 	Set          Ref  // of a nest, of each element, of a record's tail
 	SubMsg       Ref
 	Selector     string   // attribute or header member that selects the format

@@ -45,6 +45,10 @@ var nestCases = []struct {
 	{"indexed strings", "type: indexed-array, sub-type: string", []any{"a"}, at(nested(1), at(1, name("a"))), `{"x": {1: "a"}}`},
 	{"indexed names", "type: indexed-array, sub-type: u8, enum: color", []any{"green", 9}, at(nested(1), at(1, hx("01")), at(2, hx("09"))),
 		`{"x": {1: "green", 2: 9}}`},
+	{"indexed, of no number", "type: indexed-array, sub-type: nest, nested-attributes: leafs, index: unused", []any{dict("num", 1), dict("num", 2)},
+		at(nested(1), at(nested(0), at(1, n32(1))), at(nested(0), at(1, n32(2)))), `{"x": [{"num": 1}, {"num": 2}]}`},
+	{"indexed scalars of no number", "type: indexed-array, sub-type: u32, index: unused", []any{5}, at(nested(1), at(0, n32(5))), `{"x": [5]}`},
+	{"indexed, none of no number", "type: indexed-array, sub-type: u32, index: unused", []any{}, at(nested(1)), `{"x": []}`},
 	{"indexed, none", "type: indexed-array, sub-type: u32", []any{}, at(nested(1)), `{"x": {}}`},
 
 	{"levels, one", "type: nest-type-value, type-value: [id], nested-attributes: leafs", entries(3, dict("num", 1)),
@@ -86,6 +90,7 @@ var asIsCases = []struct {
 		`{"x": {291: b"\x01\x02", "num": 1, 291: b""}}`},
 	{"twice, the last counts", "type: u32", cat(at(1, n32(1)), at(1, n32(2))), `{"x": 1, "x": 2}`},
 	{"indexed without the flag", "type: indexed-array, sub-type: nest, nested-attributes: leafs", at(1, at(2, at(1, n32(5)))), `{"x": {2: {"num": 5}}}`},
+	{"indexed, numbers that are unused", "type: indexed-array, sub-type: u32, index: unused", at(1, at(7, n32(5)), at(7, n32(6))), `{"x": {7: 5, 7: 6}}`},
 	{"indexed, an element of rubbish", "type: indexed-array, sub-type: nest, nested-attributes: leafs", at(1, at(2, hx("ff"))), `{"x": {2: b"\xff"}}`},
 	{"level of rubbish", "type: nest-type-value, type-value: [a, b], nested-attributes: leafs", at(1, at(2, hx("ff"))), `{"x": {2: b"\xff"}}`},
 	{"rubbish at the end", "type: u32", cat(at(1, n32(1)), hx("0102")), `{"x": 1, 0: b"\x01\x02"}`},

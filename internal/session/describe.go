@@ -50,7 +50,7 @@ func (r *Registry) Describe(specs []*schema.Spec, opName string, raw []byte) (*M
 		}
 		num = int(raw[wire.HeaderLen])
 	}
-	spec, op := findOp(specs, opName, num, h.Flags&wire.FlagRequest != 0)
+	spec, op := findOp(specs, opName, num, h)
 	if op == nil {
 		return nil, noOp(specs, opName, num)
 	}
@@ -70,13 +70,16 @@ func (r *Registry) Describe(specs []*schema.Spec, opName string, raw []byte) (*M
 
 // findOp finds an operation by name, or by number in the direction of the
 // message first: 16 is newlink in a request and newlink_ntf from the kernel.
-func findOp(specs []*schema.Spec, name string, num int, request bool) (*schema.Spec, *schema.Op) {
+func findOp(specs []*schema.Spec, name string, num int, h wire.Header) (*schema.Spec, *schema.Op) {
 	finders := []func(*schema.Spec) *schema.Op{
 		func(s *schema.Spec) *schema.Op { return s.OpOfReply(num) },
 		func(s *schema.Spec) *schema.Op { return s.OpOfRequest(num) },
 	}
-	if request {
+	switch {
+	case h.Flags&wire.FlagRequest != 0:
 		finders[0], finders[1] = finders[1], finders[0]
+	case h.Seq != 0: // an answer; what nobody asked for has none
+		finders[0] = func(s *schema.Spec) *schema.Op { return s.OpOfAnswer(num) }
 	}
 	if name != "" {
 		finders = []func(*schema.Spec) *schema.Op{func(s *schema.Spec) *schema.Op { return s.FindOp(name) }}

@@ -233,6 +233,12 @@ func (l *loader) attr(n *yaml.Node, ref schema.Ref) schema.Attr {
 		Multi: l.bool(n, "multi-attr"), Unordered: l.bool(n, "unordered"), Selector: l.str(n, "selector"), LengthMember: l.str(n, "length-member"),
 		Levels: nil,
 	}
+	if word := l.str(n, "index"); word != "" {
+		a.Unnumbered = true
+		if word != "unused" || a.Kind != schema.KindIndexedArray {
+			l.errorf(get(n, "index"), "%s: got index %q of %s, want unused, of an indexed-array", where, word, a.Kind)
+		}
+	}
 	if a.Kind == schema.KindNestTypeValue { // elsewhere the key is a stray
 		a.Levels = l.strings(n, "type-value")
 	}

@@ -34,7 +34,7 @@ const (
 	setKeys = "name doc attributes subset-of name-prefix columns " +
 		"enum-name attr-cnt-name attr-max-name header"
 	attrKeys = "name value type doc byte-order enum enum-as-flags display-hint len struct sub-type nested-attributes type-value " +
-		"multi-attr unordered sub-message selector checks length-member role class within since empty-since c-name " +
+		"multi-attr unordered index sub-message selector checks length-member role class within since empty-since c-name " +
 		"config-cond parent-id max-len header scope name-prefix"
 	checkKeys  = "min max min-len max-len exact-len unterminated-ok flags-mask sparse"
 	subMsgKeys = "name doc formats"
