@@ -16,7 +16,7 @@ import (
 // The groups, the operations and the events that the errata bring to specs of the kernel, by the numbers that
 // golang.org/x/sys took from the headers; those of conntrack are not there.
 func TestEventsOfTheErrata(t *testing.T) {
-	const ctNew, ctDelete = unix.NFNL_SUBSYS_CTNETLINK<<8 | 0, unix.NFNL_SUBSYS_CTNETLINK<<8 | 2
+	const ctNew, ctDelete = unix.NFNL_SUBSYS_CTNETLINK << 8, unix.NFNL_SUBSYS_CTNETLINK<<8 | 2
 	for _, c := range []struct {
 		file   string
 		groups map[string]int32
