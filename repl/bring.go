@@ -66,7 +66,7 @@ func (s *session) reload(string) error {
 	s.Host.Forget()
 	for _, b := range s.brought {
 		if b.file != "" {
-			if err := s.runFile(b.file); err != nil {
+			if err := s.runFile(b.file, false); err != nil {
 				s.complain(fmt.Errorf(":reload: %w", err))
 			}
 			continue

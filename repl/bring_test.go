@@ -65,6 +65,7 @@ func TestReload(t *testing.T) {
 		"broken":           {[]string{"write('m5.star', 'x = 1')", "load('m5.star', 'x')", "write('m5.star', 'x = ')", ":reload", "x", "write('m5.star', 'x = 3')", ":reload", "x"}, "loaded by <reload>:1:1: at top level\nnlsh> x\n1\nnlsh> write('m5.star', 'x = 3')\nnlsh> :reload\nnlsh> x\n3\n"},
 		"gone":             {[]string{"write('h.star', 'x = 1')", ":load h.star", "remove('h.star')", ":reload"}, "nlsh: :reload: stat h.star: no such file or directory"},
 		"mistyped":         {[]string{"write('i.star', 'i = 1')", ":load i.star", ":load nosuch", ":reload", "i"}, "nlsh> :reload\nnlsh> i\n"},
+		"saved once":       {[]string{"write('s.star', 'y = 1')", ":load s.star", ":reload", ":save saved.star", ":load saved.star", "y"}, "nlsh> y\n1\n"},
 		"nothing":          {[]string{"x = 1", ":reload"}, "nlsh: :reload: got nothing to load again"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -72,6 +73,9 @@ func TestReload(t *testing.T) {
 				t.Errorf("got %s\nwant in it\n%s", got, c.want)
 			}
 		})
+	}
+	if text, err := os.ReadFile("saved.star"); err != nil || string(text) != "write('s.star', 'y = 1')\ny = 1\n" {
+		t.Errorf("saved %q, %v", text, err)
 	}
 }
 

@@ -176,15 +176,15 @@ func (s *session) load(file string) error {
 	if file == "" {
 		return errors.New("want FILE")
 	}
-	err := s.runFile(file)
+	err := s.runFile(file, true)
 	if err == nil { // there is such a file, whatever is in it
 		s.bring(brought{file: file})
 	}
 	return err
 }
 
-// runFile runs a file, and keeps what it is for :save.
-func (s *session) runFile(file string) error {
+// runFile runs a file, and keeps what it is for :save if that is wanted.
+func (s *session) runFile(file string, keep bool) error {
 	src, err := host.ReadFile(file)
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func (s *session) runFile(file string) error {
 	if s.run(file, func(th *starlark.Thread) error {
 		_, err := s.Host.Interact(th, src)
 		return err
-	}) {
+	}) && keep {
 		s.done = append(s.done, string(src.Text))
 	}
 	return nil
